@@ -1,0 +1,2 @@
+//! recist
+fn main(){}
