@@ -1,1 +1,2 @@
 //! recist
+pub mod units;

@@ -1,2 +1,2 @@
 //! recist
-fn main(){}
+fn main() {}
