@@ -1,2 +1,5 @@
 //! recist
 pub mod units;
+pub mod volume;
+pub mod problem;
+pub mod ingest;

@@ -1,0 +1,182 @@
+//! Everything below a folder, sorted: image series, masks, and what could not be read.
+
+use super::attributes::{open, text};
+use super::image_file::{Class, ImageFile, class_of, read_image};
+use super::scan::{Content, scan};
+use super::series::group_into_series;
+use super::{Error, MaskFile, MaskKind, Series, SourceFile};
+use crate::problem::Problem;
+use dicom::dictionary_std::tags;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What was found below one or more folders.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    /// Image series, by folder.
+    pub series: Vec<Series>,
+    /// Mask files, by path.
+    pub masks: Vec<MaskFile>,
+    /// DICOM files that cannot be read at all.
+    pub broken: Vec<(SourceFile, Error)>,
+    /// Files that were skipped, and other oddities that concern no single series.
+    pub problems: Vec<Problem>,
+    /// Number of files looked at.
+    pub files: usize,
+}
+
+/// What to look for.
+#[derive(Debug, Clone, Default)]
+pub struct CatalogOptions<'a> {
+    /// Called with the number of files read so far and their total; from several threads.
+    pub progress: Option<&'a (dyn Fn(usize, usize) + Sync)>,
+}
+
+/// One file, read.
+enum Found {
+    Image(Box<ImageFile>),
+    Mask(MaskFile),
+    Broken(SourceFile, Error),
+    Nothing,
+}
+
+impl std::fmt::Debug for dyn Fn(usize, usize) + Sync + '_ {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("progress")
+    }
+}
+
+impl Catalog {
+    /// Reads the headers of everything below `roots` (folders, or single files).
+    pub fn read(roots: &[PathBuf], options: &CatalogOptions<'_>) -> Self {
+        let (files, mut problems) = scan(roots);
+        let total = files.len();
+        let done = std::sync::atomic::AtomicUsize::new(0);
+        let read: Vec<Found> = files
+            .into_par_iter()
+            .map(|(source, content)| {
+                let found = look_at(source, content);
+                let so_far = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+                if let Some(progress) = options.progress {
+                    progress(so_far, total);
+                }
+                found
+            })
+            .collect();
+        let (mut images, mut masks, mut broken) = (Vec::new(), Vec::new(), Vec::new());
+        for found in read {
+            match found {
+                Found::Image(image) => images.push(*image),
+                Found::Mask(mask) => masks.push(mask),
+                Found::Broken(source, error) => broken.push((source, error)),
+                Found::Nothing => {}
+            }
+        }
+        let masks = without_copies(masks, &mut problems);
+        let mut series = group_into_series(images);
+        broken.retain(|(source, error)| !spoils(&mut series, source, error));
+        Self { series, masks, broken, problems, files: total }
+    }
+
+    /// The series a mask belongs to: the one it refers to; else the only one in its own folder or in the nearest folder above
+    /// that holds any.
+    ///
+    /// # Errors
+    /// None, or several candidates.
+    pub fn series_of(&self, mask: &MaskFile) -> Result<&Series, Error> {
+        let referred: Vec<&Series> = self.series.iter().filter(|series| mask.referenced_series.contains(&series.series_instance_uid)).collect();
+        let misplaced = |reason: String| Error::Misplaced { file: mask.source.shown.clone(), reason };
+        match referred.as_slice() {
+            [one] => return Ok(one),
+            [_, _, ..] => return Err(misplaced("it refers to several series that are here".to_string())),
+            [] => {}
+        }
+        let near = self.near(&mask.source);
+        // A mask without references fits by position; several may be near, one should fit.
+        let fitting: Vec<&&Series> = match near.as_slice() {
+            [_] | [] => near.iter().collect(),
+            _ => near.iter().filter(|series| mask.load(Some(series)).is_ok_and(|loaded| loaded.on_image_grid)).collect(),
+        };
+        match (fitting.as_slice(), near.len()) {
+            ([one], _) => Ok(one),
+            ([], 0) => Err(misplaced("there is no image series in its folder or above".to_string())),
+            (candidates, near) => {
+                let folders: Vec<&str> = candidates.iter().map(|series| series.folder.as_str()).collect();
+                Err(misplaced(format!("{} of {near} series nearby fit it ({}); one must", candidates.len(), folders.join(", "))))
+            }
+        }
+    }
+
+    /// The series below the nearest folder, going up from that of `source`, that holds any.
+    pub fn near(&self, source: &SourceFile) -> Vec<&Series> {
+        for folder in source.folder().ancestors() {
+            let below: Vec<&Series> = self.series.iter().filter(|series| series.folders.iter().any(|own| own.starts_with(folder))).collect();
+            if !below.is_empty() {
+                return below;
+            }
+        }
+        Vec::new()
+    }
+}
+
+fn look_at(source: SourceFile, content: Content) -> Found {
+    match content {
+        Content::Nifti => Found::Mask(MaskFile::plain(source, MaskKind::Nifti)),
+        Content::Nrrd => Found::Mask(MaskFile::plain(source, MaskKind::Nrrd)),
+        Content::Dicom => look_at_dicom(source),
+        Content::Empty | Content::Other => Found::Nothing,
+    }
+}
+
+fn look_at_dicom(source: SourceFile) -> Found {
+    let object = match open(&source.path, &source.shown, Some(tags::PIXEL_DATA)) {
+        Ok(object) => object,
+        Err(error) => return Found::Broken(source, error),
+    };
+    match class_of(&text(&object, tags::SOP_CLASS_UID).unwrap_or_default()) {
+        Class::Image { multi_frame } => match read_image(&object, &source, multi_frame) {
+            Ok(image) => Found::Image(Box::new(image)),
+            Err(error) => Found::Broken(source, error),
+        },
+        class @ (Class::Segmentation | Class::StructureSet) => Found::Mask(MaskFile::of_dicom(&object, source, class)),
+        Class::Other => Found::Nothing,
+    }
+}
+
+/// A DICOM file that cannot be used, among the slices of a series, makes the series unusable: it may be one of them.
+fn spoils(series: &mut [Series], source: &SourceFile, error: &Error) -> bool {
+    let mut spoiled = false;
+    for series in series.iter_mut().filter(|series| series.folders.contains(source.folder())) {
+        if series.stack.is_ok() {
+            series.stack = Err(error.clone());
+        }
+        spoiled = true;
+    }
+    spoiled
+}
+
+/// Second copies of one mask object are left out; two different ones under one UID both stay and are compared later.
+fn without_copies(masks: Vec<MaskFile>, problems: &mut Vec<Problem>) -> Vec<MaskFile> {
+    let mut seen: BTreeMap<String, PathBuf> = BTreeMap::new();
+    masks
+        .into_iter()
+        .filter(|mask| {
+            let Some(uid) = &mask.sop_instance_uid else { return true };
+            let Some(earlier) = seen.get(uid) else {
+                seen.insert(uid.clone(), mask.source.path.clone());
+                return true;
+            };
+            let copy = same_bytes(earlier, &mask.source.path);
+            if copy && earlier.parent() == mask.source.path.parent() {
+                problems.push(Problem::warning("duplicate-file", "a second copy of a mask was left out").in_file(&mask.source.shown).advise("Remove the copy"));
+                return false;
+            }
+            true
+        })
+        .collect()
+}
+
+fn same_bytes(a: &Path, b: &Path) -> bool {
+    matches!((std::fs::read(a), std::fs::read(b)), (Ok(a), Ok(b)) if a == b)
+}

@@ -1,0 +1,310 @@
+//! One CT or MR file: its headers, for each frame it holds.
+
+use super::attributes::{decimal, decimals, directions, exactly, item, items, spacing, text, whole};
+use super::{Error, SourceFile};
+use crate::problem::Problem;
+use crate::volume::{LpsPoint, SlicePlane};
+use dicom::core::Tag;
+use dicom::dictionary_std::{tags, uids};
+use dicom::object::InMemDicomObject;
+use jiff::civil::Date;
+
+/// What kind of object a DICOM file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    Image { multi_frame: bool },
+    Segmentation,
+    StructureSet,
+    Other,
+}
+
+/// Sorts by SOP class.
+pub(super) fn class_of(sop_class: &str) -> Class {
+    match sop_class {
+        uids::CT_IMAGE_STORAGE | uids::MR_IMAGE_STORAGE => Class::Image { multi_frame: false },
+        uids::ENHANCED_CT_IMAGE_STORAGE
+        | uids::ENHANCED_MR_IMAGE_STORAGE
+        | uids::LEGACY_CONVERTED_ENHANCED_CT_IMAGE_STORAGE
+        | uids::LEGACY_CONVERTED_ENHANCED_MR_IMAGE_STORAGE => Class::Image { multi_frame: true },
+        uids::SEGMENTATION_STORAGE | "1.2.840.10008.5.1.4.1.1.66.7" => Class::Segmentation,
+        uids::RT_STRUCTURE_SET_STORAGE => Class::StructureSet,
+        _ => Class::Other,
+    }
+}
+
+/// The headers of one CT or MR file.
+#[derive(Debug, Clone)]
+pub(super) struct ImageFile {
+    pub source: SourceFile,
+    pub series_instance_uid: String,
+    pub modality: String,
+    /// Used to tell patients apart and to find the subject; never shown.
+    pub patient_id: Option<String>,
+    pub frame_of_reference_uid: Option<String>,
+    pub date: Option<(Date, &'static str)>,
+    pub lossy: bool,
+    /// Window centre and width.
+    pub window: Option<(f64, f64)>,
+    pub frames: Vec<FrameHeader>,
+    pub problems: Vec<Problem>,
+}
+
+/// The geometry of one frame.
+#[derive(Debug, Clone)]
+pub(super) struct FrameHeader {
+    /// Zero-based frame number in the file.
+    pub frame: u32,
+    pub sop_instance_uid: String,
+    pub plane: SlicePlane,
+    pub thickness_mm: Option<f64>,
+    pub localizer: bool,
+    /// What could tell apart stacks that share positions: keyword and value.
+    pub split: Vec<(&'static str, String)>,
+}
+
+const GEOMETRY: &str = "without it no position in the patient exists, so nothing can be measured in millimetres";
+
+/// Reads the headers of a CT or MR file that was opened without its pixels.
+///
+/// # Errors
+/// Missing or impossible geometry, colour images.
+pub(super) fn read_image(object: &InMemDicomObject, source: &SourceFile, multi_frame: bool) -> Result<ImageFile, Error> {
+    let shown = &source.shown;
+    let missing = |attribute: &'static str, why: &str| Error::Attribute {
+        file: shown.clone(),
+        attribute,
+        found: "missing".to_string(),
+        allowed: why.to_string(),
+    };
+    let series_instance_uid =
+        text(object, tags::SERIES_INSTANCE_UID).ok_or_else(|| missing("SeriesInstanceUID", "slices cannot be grouped without it"))?;
+    let samples = whole(object, tags::SAMPLES_PER_PIXEL).unwrap_or(1);
+    let photometric = text(object, tags::PHOTOMETRIC_INTERPRETATION).unwrap_or_default();
+    if samples != 1 || !(photometric.is_empty() || photometric.starts_with("MONOCHROME")) {
+        return Err(Error::Unsupported { file: shown.clone(), what: format!("a colour image ({photometric}, {samples} samples per pixel)") });
+    }
+    let frames = if multi_frame { read_frames(object, source)? } else { vec![read_single(object, source)?] };
+    let mut problems = Vec::new();
+    let lossy = text(object, tags::LOSSY_IMAGE_COMPRESSION).as_deref() == Some("01");
+    if lossy {
+        problems.push(Problem::warning("lossy-compression", "the pixels were compressed with loss").in_file(shown));
+    }
+    Ok(ImageFile {
+        source: source.clone(),
+        series_instance_uid,
+        modality: text(object, tags::MODALITY).unwrap_or_default(),
+        patient_id: text(object, tags::PATIENT_ID),
+        frame_of_reference_uid: text(object, tags::FRAME_OF_REFERENCE_UID),
+        date: date_of(object),
+        lossy,
+        window: window_of(object, shown),
+        frames,
+        problems,
+    })
+}
+
+/// The day of the scan, from the first of four attributes that holds a real date, and which one that was.
+pub(super) fn date_of(object: &InMemDicomObject) -> Option<(Date, &'static str)> {
+    let candidates = [
+        (tags::ACQUISITION_DATE, "AcquisitionDate"),
+        (tags::ACQUISITION_DATE_TIME, "AcquisitionDateTime"),
+        (tags::SERIES_DATE, "SeriesDate"),
+        (tags::STUDY_DATE, "StudyDate"),
+        (tags::CONTENT_DATE, "ContentDate"),
+    ];
+    candidates.into_iter().find_map(|(tag, keyword)| Some((parse_date(&text(object, tag)?)?, keyword)))
+}
+
+/// A DICOM date: eight digits (more may follow in a date-time), or the old form with points. Anything else is no date.
+fn parse_date(value: &str) -> Option<Date> {
+    let digits: String = match value.as_bytes() {
+        [_, _, _, _, b'.', _, _, b'.', _, _] => value.replace('.', ""),
+        bytes if bytes.len() >= 8 && bytes[..8].iter().all(u8::is_ascii_digit) => value[..8].to_string(),
+        _ => return None,
+    };
+    let number = |range: std::ops::Range<usize>| digits.get(range)?.parse::<i16>().ok();
+    Date::new(number(0..4)?, i8::try_from(number(4..6)?).ok()?, i8::try_from(number(6..8)?).ok()?).ok()
+}
+
+fn window_of(object: &InMemDicomObject, shown: &str) -> Option<(f64, f64)> {
+    let centre = decimal(object, tags::WINDOW_CENTER, "WindowCenter", shown).ok()??;
+    let width = decimal(object, tags::WINDOW_WIDTH, "WindowWidth", shown).ok()??;
+    (width > 0.0).then_some((centre, width))
+}
+
+fn matrix(object: &InMemDicomObject, shown: &str) -> Result<(usize, usize), Error> {
+    let size = |tag: Tag, attribute: &'static str| {
+        let found = whole(object, tag);
+        found.and_then(|n| usize::try_from(n).ok()).filter(|n| (1..=65_535).contains(n)).ok_or_else(|| Error::Attribute {
+            file: shown.to_string(),
+            attribute,
+            found: found.map_or("missing".to_string(), |n| n.to_string()),
+            allowed: "a whole number from 1 to 65535 is expected".to_string(),
+        })
+    };
+    Ok((size(tags::COLUMNS, "Columns")?, size(tags::ROWS, "Rows")?))
+}
+
+fn is_localizer(object: &InMemDicomObject, tag: Tag) -> bool {
+    text(object, tag).is_some_and(|value| value.split('\\').any(|part| part.trim() == "LOCALIZER"))
+}
+
+fn read_single(object: &InMemDicomObject, source: &SourceFile) -> Result<FrameHeader, Error> {
+    let shown = &source.shown;
+    let (columns, rows) = matrix(object, shown)?;
+    let six = exactly::<6>(Some(object), tags::IMAGE_ORIENTATION_PATIENT, "ImageOrientationPatient", shown, GEOMETRY)?;
+    let three = exactly::<3>(Some(object), tags::IMAGE_POSITION_PATIENT, "ImagePositionPatient", shown, GEOMETRY)?;
+    let pair = exactly::<2>(
+        Some(object),
+        tags::PIXEL_SPACING,
+        "PixelSpacing",
+        shown,
+        "without it no diameter in millimetres exists (detector spacings are not distances in the patient)",
+    )?;
+    let split_by = [
+        (tags::ACQUISITION_NUMBER, "AcquisitionNumber"),
+        (tags::TEMPORAL_POSITION_INDEX, "TemporalPositionIndex"),
+        (tags::TEMPORAL_POSITION_IDENTIFIER, "TemporalPositionIdentifier"),
+        (tags::ECHO_TIME, "EchoTime"),
+        (tags::TRIGGER_TIME, "TriggerTime"),
+        (tags::DIFFUSION_B_VALUE, "DiffusionBValue"),
+        (tags::IMAGE_TYPE, "ImageType"),
+        (tags::CONVOLUTION_KERNEL, "ConvolutionKernel"),
+        (tags::CONTENT_TIME, "ContentTime"),
+    ];
+    Ok(FrameHeader {
+        frame: 0,
+        sop_instance_uid: text(object, tags::SOP_INSTANCE_UID).unwrap_or_default(),
+        plane: plane(columns, rows, six, three, pair, shown)?,
+        thickness_mm: thickness(object, shown),
+        localizer: is_localizer(object, tags::IMAGE_TYPE),
+        split: split_by.into_iter().filter_map(|(tag, keyword)| Some((keyword, text(object, tag)?))).collect(),
+    })
+}
+
+fn plane(columns: usize, rows: usize, six: [f64; 6], three: [f64; 3], pair: [f64; 2], shown: &str) -> Result<SlicePlane, Error> {
+    let [row_direction, column_direction] = directions(six, shown)?;
+    Ok(SlicePlane {
+        columns,
+        rows,
+        spacing_mm: spacing(pair, "PixelSpacing", shown)?,
+        position: LpsPoint::new(three[0], three[1], three[2]),
+        row_direction,
+        column_direction,
+    })
+}
+
+fn thickness(object: &InMemDicomObject, shown: &str) -> Option<f64> {
+    decimal(object, tags::SLICE_THICKNESS, "SliceThickness", shown).ok().flatten().filter(|mm| *mm > 0.0)
+}
+
+/// The functional groups of the frames of a multi-frame object: what a frame says itself, else what all frames share.
+pub(super) struct FunctionalGroups<'a> {
+    shared: Option<&'a InMemDicomObject>,
+    per_frame: &'a [InMemDicomObject],
+}
+
+impl<'a> FunctionalGroups<'a> {
+    /// Finds the groups and checks that there is one item for every frame.
+    ///
+    /// # Errors
+    /// `NumberOfFrames` is absent, not positive, or not the number of items.
+    pub fn of(object: &'a InMemDicomObject, shown: &str) -> Result<Self, Error> {
+        let per_frame = items(object, tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE);
+        let frames = whole(object, tags::NUMBER_OF_FRAMES);
+        if frames != Some(per_frame.len() as i64) || per_frame.is_empty() {
+            return Err(Error::Attribute {
+                file: shown.to_string(),
+                attribute: "NumberOfFrames",
+                found: frames.map_or("missing".to_string(), |n| n.to_string()),
+                allowed: format!("it must equal the {} items of PerFrameFunctionalGroupsSequence and not be 0", per_frame.len()),
+            });
+        }
+        Ok(Self { shared: item(object, tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE), per_frame })
+    }
+
+    /// Number of frames.
+    pub fn frames(&self) -> usize {
+        self.per_frame.len()
+    }
+
+    /// The item of one group for one frame.
+    pub fn group(&self, frame: usize, sequence: Tag) -> Option<&'a InMemDicomObject> {
+        self.per_frame.get(frame).and_then(|own| item(own, sequence)).or_else(|| item(self.shared?, sequence))
+    }
+
+    /// Where one frame lies.
+    ///
+    /// # Errors
+    /// Missing or impossible geometry.
+    pub fn plane(&self, frame: usize, columns: usize, rows: usize, shown: &str) -> Result<SlicePlane, Error> {
+        let orientation = self.group(frame, tags::PLANE_ORIENTATION_SEQUENCE);
+        let position = self.group(frame, tags::PLANE_POSITION_SEQUENCE);
+        let measures = self.group(frame, tags::PIXEL_MEASURES_SEQUENCE);
+        let six = exactly::<6>(orientation, tags::IMAGE_ORIENTATION_PATIENT, "ImageOrientationPatient", shown, GEOMETRY)?;
+        let three = exactly::<3>(position, tags::IMAGE_POSITION_PATIENT, "ImagePositionPatient", shown, GEOMETRY)?;
+        let pair = exactly::<2>(measures, tags::PIXEL_SPACING, "PixelSpacing", shown, GEOMETRY)?;
+        plane(columns, rows, six, three, pair, shown)
+    }
+
+    /// Nominal slice thickness of one frame in millimetres.
+    pub fn thickness(&self, frame: usize, shown: &str) -> Option<f64> {
+        thickness(self.group(frame, tags::PIXEL_MEASURES_SEQUENCE)?, shown)
+    }
+
+    /// Stated distance between slices of one frame in millimetres.
+    pub fn spacing_between_slices(&self, frame: usize, shown: &str) -> Option<f64> {
+        let measures = self.group(frame, tags::PIXEL_MEASURES_SEQUENCE)?;
+        let found = decimals(measures, tags::SPACING_BETWEEN_SLICES, "SpacingBetweenSlices", shown).ok()??;
+        found.first().copied().filter(|mm| *mm > 0.0)
+    }
+}
+
+fn read_frames(object: &InMemDicomObject, source: &SourceFile) -> Result<Vec<FrameHeader>, Error> {
+    let shown = &source.shown;
+    let (columns, rows) = matrix(object, shown)?;
+    let groups = FunctionalGroups::of(object, shown)?;
+    let sop_instance_uid = text(object, tags::SOP_INSTANCE_UID).unwrap_or_default();
+    let localizer = is_localizer(object, tags::IMAGE_TYPE);
+    let split_by = [
+        (tags::FRAME_CONTENT_SEQUENCE, tags::STACK_ID, "StackID"),
+        (tags::FRAME_CONTENT_SEQUENCE, tags::TEMPORAL_POSITION_INDEX, "TemporalPositionIndex"),
+        (tags::FRAME_CONTENT_SEQUENCE, tags::FRAME_ACQUISITION_NUMBER, "FrameAcquisitionNumber"),
+        (tags::MR_ECHO_SEQUENCE, tags::EFFECTIVE_ECHO_TIME, "EffectiveEchoTime"),
+        (tags::MR_DIFFUSION_SEQUENCE, tags::DIFFUSION_B_VALUE, "DiffusionBValue"),
+    ];
+    (0..groups.frames())
+        .map(|frame| {
+            let split =
+                split_by.into_iter().filter_map(|(group, tag, keyword)| Some((keyword, text(groups.group(frame, group)?, tag)?)));
+            Ok(FrameHeader {
+                frame: frame as u32,
+                sop_instance_uid: sop_instance_uid.clone(),
+                plane: groups.plane(frame, columns, rows, shown)?,
+                thickness_mm: groups.thickness(frame, shown),
+                localizer,
+                split: split.collect(),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_real_dates_are_dates() {
+        let day = |y, m, d| Some(Date::constant(y, m, d));
+        for (value, expected) in [
+            ("20260105", day(2026, 1, 5)),
+            ("20260105101500.000", day(2026, 1, 5)),
+            ("2026.01.28", day(2026, 1, 28)),
+            ("20061399", None),
+            ("2006", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_date(value), expected, "{value}");
+        }
+    }
+}

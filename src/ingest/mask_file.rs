@@ -1,0 +1,230 @@
+//! Any mask file: what it says about itself, and how to load it.
+
+use super::attributes::{items, open, text};
+use super::image_file::{Class, class_of};
+use super::label_grid::LabelGrid;
+use super::placement::{inside_image, place, placed_runs};
+use super::scan::{Content, sniff};
+use super::{Error, Series, SourceFile, nifti, nrrd, rtstruct, seg};
+use crate::problem::Problem;
+use crate::volume::{Mask, Segment};
+use dicom::dictionary_std::tags;
+use dicom::object::InMemDicomObject;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The format of a mask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MaskKind {
+    /// DICOM Segmentation.
+    Seg,
+    /// DICOM RT Structure Set.
+    Rtstruct,
+    /// NIfTI.
+    Nifti,
+    /// NRRD.
+    Nrrd,
+}
+
+impl MaskKind {
+    /// The word for it in trial files and results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Seg => "seg",
+            Self::Rtstruct => "rtstruct",
+            Self::Nifti => "nifti",
+            Self::Nrrd => "nrrd",
+        }
+    }
+}
+
+/// A mask file as found, not loaded.
+#[derive(Debug, Clone)]
+pub struct MaskFile {
+    /// Where it is.
+    pub source: SourceFile,
+    /// What it is.
+    pub kind: MaskKind,
+    /// To tell patients apart; never shown.
+    pub patient_id: Option<String>,
+    /// Frame of Reference UIDs it is drawn in.
+    pub frames_of_reference: BTreeSet<String>,
+    /// Series Instance UIDs it refers to.
+    pub referenced_series: BTreeSet<String>,
+    /// SOP Instance UID; equal files are one mask.
+    pub sop_instance_uid: Option<String>,
+}
+
+/// A mask with its voxels.
+#[derive(Debug, Clone)]
+pub struct LoadedMask {
+    /// The file it came from.
+    pub source: SourceFile,
+    /// What that is.
+    pub kind: MaskKind,
+    /// Segments and their grid.
+    pub mask: Mask,
+    /// Whether the grid is that of the image, so that slices are the image's slices.
+    pub on_image_grid: bool,
+    /// What is odd about it.
+    pub problems: Vec<Problem>,
+}
+
+impl MaskFile {
+    /// Looks at one file given by name.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no mask.
+    pub fn open(source: SourceFile) -> Result<Self, Error> {
+        let content = sniff(&source.path).map_err(|error| Error::Unreadable { file: source.shown.clone(), reason: error.to_string() })?;
+        let no_mask = |what: &str| Error::Unsupported { file: source.shown.clone(), what: format!("{what} as a mask (DICOM SEG, RTSTRUCT, NIfTI and NRRD are)") };
+        match content {
+            Content::Nifti => Ok(Self::plain(source, MaskKind::Nifti)),
+            Content::Nrrd => Ok(Self::plain(source, MaskKind::Nrrd)),
+            Content::Dicom => {
+                let object = open(&source.path, &source.shown, Some(tags::PIXEL_DATA))?;
+                match class_of(&text(&object, tags::SOP_CLASS_UID).unwrap_or_default()) {
+                    class @ (Class::Segmentation | Class::StructureSet) => Ok(Self::of_dicom(&object, source, class)),
+                    _ => Err(no_mask("a DICOM object of this class")),
+                }
+            }
+            Content::Empty => Err(no_mask("an empty file")),
+            Content::Other => Err(no_mask("this file")),
+        }
+    }
+
+    /// A file without references.
+    pub(super) fn plain(source: SourceFile, kind: MaskKind) -> Self {
+        Self {
+            source,
+            kind,
+            patient_id: None,
+            frames_of_reference: BTreeSet::new(),
+            referenced_series: BTreeSet::new(),
+            sop_instance_uid: None,
+        }
+    }
+
+    /// From the headers of a DICOM object.
+    pub(super) fn of_dicom(object: &InMemDicomObject, source: SourceFile, class: Class) -> Self {
+        let mut mask = Self::plain(source, if class == Class::StructureSet { MaskKind::Rtstruct } else { MaskKind::Seg });
+        mask.patient_id = text(object, tags::PATIENT_ID);
+        mask.sop_instance_uid = text(object, tags::SOP_INSTANCE_UID);
+        let uids = |objects: &[InMemDicomObject], tag| objects.iter().filter_map(|item| text(item, tag)).collect::<Vec<_>>();
+        match mask.kind {
+            MaskKind::Rtstruct => {
+                for frame in items(object, tags::REFERENCED_FRAME_OF_REFERENCE_SEQUENCE) {
+                    for study in items(frame, tags::RT_REFERENCED_STUDY_SEQUENCE) {
+                        let series = items(study, tags::RT_REFERENCED_SERIES_SEQUENCE);
+                        mask.referenced_series.extend(uids(series, tags::SERIES_INSTANCE_UID));
+                    }
+                }
+                let rois = items(object, tags::STRUCTURE_SET_ROI_SEQUENCE);
+                mask.frames_of_reference.extend(uids(rois, tags::REFERENCED_FRAME_OF_REFERENCE_UID));
+            }
+            _ => {
+                let series = items(object, tags::REFERENCED_SERIES_SEQUENCE);
+                mask.referenced_series.extend(uids(series, tags::SERIES_INSTANCE_UID));
+                mask.frames_of_reference.extend(text(object, tags::FRAME_OF_REFERENCE_UID));
+            }
+        }
+        mask
+    }
+
+    /// Loads the voxels, on `series` when one is given.
+    ///
+    /// # Errors
+    /// The mask belongs to another patient or frame of reference, does not lie on the image, or cannot be read.
+    pub fn load(&self, series: Option<&Series>) -> Result<LoadedMask, Error> {
+        let stack = series.map(|series| series.stack.clone()).transpose()?;
+        let mut problems = Vec::new();
+        if let Some(series) = series {
+            self.belongs_to(series, &mut problems)?;
+        }
+        let image = stack.as_ref().map(|stack| &stack.geometry);
+        let (mask, on_image_grid, more) = match (self.kind, image) {
+            (MaskKind::Seg, image) => seg::read(&self.source, image)?,
+            (MaskKind::Rtstruct, Some(image)) => {
+                let (mask, problems) = rtstruct::read(&self.source, image)?;
+                (mask, true, problems)
+            }
+            (MaskKind::Rtstruct, None) => {
+                return Err(Error::Unsupported {
+                    file: self.source.shown.clone(),
+                    what: "a structure set without its image (contours have no voxels; give the image with --image)".to_string(),
+                });
+            }
+            (MaskKind::Nifti, image) => {
+                let (grid, mut problems) = nifti::read(&self.source)?;
+                let (mask, on_image, more) = self.on_grid(&grid, image, |_, label| Segment { label, ..Segment::default() }, Vec::new())?;
+                problems.extend(more);
+                (mask, on_image, problems)
+            }
+            (MaskKind::Nrrd, image) => {
+                let (grid, named) = nrrd::read(&self.source)?;
+                let keys: Vec<(usize, u32)> = named.iter().map(|segment| (segment.layer, segment.label)).collect();
+                let describe = |layer: usize, label: u32| {
+                    let known = named.iter().find(|segment| (segment.layer, segment.label) == (layer, label));
+                    let (id, name) = known.map_or((None, None), |segment| (segment.id.clone(), segment.name.clone()));
+                    Segment { label, segment_id: id, name, ..Segment::default() }
+                };
+                self.on_grid(&grid, image, describe, keys)?
+            }
+        };
+        problems.extend(more);
+        Ok(LoadedMask { source: self.source.clone(), kind: self.kind, mask, on_image_grid, problems })
+    }
+
+    /// Same patient, same frame of reference; a missing or other reference to the series is only a warning, geometry decides.
+    fn belongs_to(&self, series: &Series, problems: &mut Vec<Problem>) -> Result<(), Error> {
+        let misplaced = |reason: &str| Err(Error::Misplaced { file: self.source.shown.clone(), reason: reason.to_string() });
+        if let (Some(mine), Some(theirs)) = (&self.patient_id, &series.patient_id)
+            && mine != theirs
+        {
+            return misplaced("it belongs to another patient than the image");
+        }
+        if let Some(theirs) = &series.frame_of_reference_uid
+            && !self.frames_of_reference.is_empty()
+            && !self.frames_of_reference.contains(theirs)
+        {
+            return misplaced("it is drawn in another frame of reference than the image, and no registration is given");
+        }
+        let refers = matches!(self.kind, MaskKind::Seg | MaskKind::Rtstruct);
+        if refers && !self.referenced_series.contains(&series.series_instance_uid) {
+            problems.push(
+                Problem::warning("no-series-reference", "the mask does not refer to this series; its position decides").in_file(&self.source.shown),
+            );
+        }
+        Ok(())
+    }
+
+    /// The segments of a stored label grid: those that `keys` name (layer and label), then any other label found.
+    fn on_grid(
+        &self,
+        grid: &LabelGrid,
+        image: Option<&crate::volume::VolumeGeometry>,
+        describe: impl Fn(usize, u32) -> Segment,
+        keys: Vec<(usize, u32)>,
+    ) -> Result<(Mask, bool, Vec<Problem>), Error> {
+        let shown = &self.source.shown;
+        let placed = place(grid, image, shown)?;
+        let mut found = BTreeMap::new();
+        for layer in 0..grid.layers.len() {
+            for (label, runs) in placed_runs(grid, layer, &placed, shown)? {
+                if let (false, Some(image)) = (placed.on_image, image) {
+                    inside_image(&runs, &placed.geometry, image, shown)?;
+                }
+                found.insert((layer, label), runs);
+            }
+        }
+        let mut order = keys;
+        order.extend(found.keys().filter(|key| !order.contains(key)).copied().collect::<Vec<_>>());
+        let segments = order.into_iter().map(|(layer, label)| {
+            let runs = found.remove(&(layer, label)).unwrap_or_default();
+            Segment { runs, ..describe(layer, label) }
+        });
+        let segments = segments.collect();
+        Ok((Mask { geometry: placed.geometry, segments }, placed.on_image, placed.problems))
+    }
+}

@@ -1,0 +1,30 @@
+//! From files to volumes and masks. The only door to the dicom crates when reading.
+//!
+//! Content decides what a file is, never its name. Geometry comes from positions and directions, never from instance numbers.
+//! What cannot be proven to be right is an [`Error`] that names the file; what is right but odd is a
+//! [`Problem`](crate::problem::Problem) beside the result.
+//!
+//! Reading order: [`catalog`](Catalog) walks a tree and sorts what it finds; `image_file` reads headers; `series` stacks them;
+//! `pixels` decodes; `seg`, `rtstruct`, `nifti`, `nrrd` read masks; `placement` puts them on an image.
+
+mod attributes;
+mod catalog;
+mod error;
+mod image_file;
+mod label_grid;
+mod mask_file;
+mod nifti;
+mod nrrd;
+mod pixels;
+mod placement;
+mod rtstruct;
+mod scan;
+mod seg;
+mod series;
+
+pub use catalog::{Catalog, CatalogOptions};
+pub use error::Error;
+pub use mask_file::{LoadedMask, MaskFile, MaskKind};
+pub use pixels::{SlicePixels, load_slice, load_volume};
+pub use scan::SourceFile;
+pub use series::{FrameRef, Series, Stack};

@@ -1,0 +1,331 @@
+//! DICOM Segmentation objects: BINARY, FRACTIONAL and LABELMAP.
+
+use super::attributes::{guarded, item, items, open, text, unreadable, whole};
+use super::image_file::FunctionalGroups;
+use super::label_grid::{LabelGrid, Labels, RunsByLabel};
+use super::placement::{inside_image, own_grid_warning};
+use super::{Error, SourceFile};
+use crate::problem::Problem;
+use crate::volume::{AxisMap, LpsPoint, Mask, Run, Segment, SlicePlane, VolumeGeometry, bit_runs, match_grids};
+use dicom::core::Tag;
+use dicom::core::value::Value;
+use dicom::dictionary_std::tags;
+use dicom::object::{DefaultDicomObject, InMemDicomObject};
+use dicom::pixeldata::PixelDecoder;
+use std::collections::BTreeMap;
+
+/// SNOMED CT lymph node structure, and its older SNOMED RT code.
+const LYMPH_NODE: [&str; 2] = ["59441001", "T-C4000"];
+
+/// How pixels say which segment they belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SegmentationType {
+    /// One bit a voxel, one segment a frame.
+    Binary,
+    /// A probability or occupancy a voxel, one segment a frame; the value is the one that stands for 1.
+    Fractional { full: u32 },
+    /// The segment number itself.
+    Labelmap,
+}
+
+/// An opened object with what its frames need.
+struct Segmentation<'a> {
+    shown: &'a str,
+    object: &'a DefaultDicomObject,
+    kind: SegmentationType,
+    bits_allocated: usize,
+    columns: usize,
+    rows: usize,
+    groups: FunctionalGroups<'a>,
+}
+
+/// Reads a Segmentation, on the voxels of `image` when the grids coincide, else on its own.
+///
+/// # Errors
+/// Missing geometry, pixel data that do not fit the header, voxels outside the image.
+pub(super) fn read(source: &SourceFile, image: Option<&VolumeGeometry>) -> Result<(Mask, bool, Vec<Problem>), Error> {
+    let object = open(&source.path, &source.shown, None)?;
+    let segmentation = Segmentation::of(&object, &source.shown)?;
+    let mut problems = Vec::new();
+    if let SegmentationType::Fractional { .. } = segmentation.kind {
+        problems.push(
+            Problem::warning("fractional-mask", "a fractional segmentation; voxels of at least one half are counted")
+                .in_file(&source.shown)
+                .advise("Have it exported as BINARY if another threshold is meant"),
+        );
+    }
+    let planes: Result<Vec<SlicePlane>, Error> = (0..segmentation.groups.frames())
+        .map(|frame| segmentation.groups.plane(frame, segmentation.columns, segmentation.rows, &source.shown))
+        .collect();
+    let planes = planes?;
+    let on_image = image.and_then(|image| Some((image.clone(), maps_on(image, &planes)?)));
+    let (geometry, maps, coincides) = match on_image {
+        Some((geometry, maps)) => (geometry, maps, true),
+        None => {
+            let (geometry, maps) = segmentation.own_grid(&planes, &mut problems)?;
+            if image.is_some() {
+                problems.push(own_grid_warning(&source.shown));
+            }
+            (geometry, maps, false)
+        }
+    };
+    let mut runs = segmentation.runs(&geometry, &maps)?;
+    let segments: Vec<Segment> = items(&object, tags::SEGMENT_SEQUENCE)
+        .iter()
+        .map(|described| {
+            let mut segment = describe(described);
+            segment.runs = runs.remove(&segment.label).unwrap_or_default();
+            segment
+        })
+        .collect();
+    if let Some(number) = runs.keys().find(|&&number| number != 0) {
+        return Err(Error::Contradiction {
+            file: source.shown.clone(),
+            reason: format!("frames belong to segment {number}, which SegmentSequence does not describe"),
+        });
+    }
+    if let (false, Some(image)) = (coincides, image) {
+        for segment in &segments {
+            inside_image(&segment.runs, &geometry, image, &source.shown)?;
+        }
+    }
+    Ok((Mask { geometry, segments }, coincides, problems))
+}
+
+/// Who a segment is.
+fn describe(item_: &InMemDicomObject) -> Segment {
+    let code = |sequence: Tag| item(item_, sequence);
+    let meaning = |sequence: Tag| code(sequence).and_then(|code| text(code, tags::CODE_MEANING));
+    let value = |sequence: Tag| code(sequence).and_then(|code| text(code, tags::CODE_VALUE));
+    let type_code = value(tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE);
+    let is_node = |code: &Option<String>| code.as_deref().is_some_and(|code| LYMPH_NODE.contains(&code));
+    let region = value(tags::ANATOMIC_REGION_SEQUENCE);
+    Segment {
+        label: whole(item_, tags::SEGMENT_NUMBER).and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
+        tracking_uid: text(item_, tags::TRACKING_UID),
+        tracking_id: text(item_, tags::TRACKING_ID),
+        segment_id: None,
+        name: text(item_, tags::SEGMENT_LABEL),
+        site: meaning(tags::ANATOMIC_REGION_SEQUENCE),
+        nodal: type_code.is_some().then(|| is_node(&type_code) || is_node(&region)),
+        interpreted_type: None,
+        runs: Vec::new(),
+    }
+}
+
+/// For every frame, how it lies on the image; `None` as soon as one does not coincide with it.
+fn maps_on(image: &VolumeGeometry, planes: &[SlicePlane]) -> Option<Vec<AxisMap>> {
+    planes
+        .iter()
+        .map(|plane| {
+            let steps = [plane.row_direction * plane.spacing_mm[0], plane.column_direction * plane.spacing_mm[1], image.slice_step];
+            match_grids(image, plane.position.0, steps, [plane.columns, plane.rows, 1])
+        })
+        .collect()
+}
+
+impl<'a> Segmentation<'a> {
+    fn of(object: &'a DefaultDicomObject, shown: &'a str) -> Result<Self, Error> {
+        let wrong = |attribute: &'static str, found: Option<String>, allowed: &str| Error::Attribute {
+            file: shown.to_string(),
+            attribute,
+            found: found.map_or("missing".to_string(), |value| format!("`{value}`")),
+            allowed: allowed.to_string(),
+        };
+        let number = |tag, attribute, range: std::ops::RangeInclusive<i64>| {
+            let found = whole(object, tag);
+            let allowed = format!("{} to {} is allowed", range.start(), range.end());
+            found.filter(|value| range.contains(value)).ok_or_else(|| wrong(attribute, found.map(|n| n.to_string()), &allowed))
+        };
+        let columns = number(tags::COLUMNS, "Columns", 1..=65_535)? as usize;
+        let rows = number(tags::ROWS, "Rows", 1..=65_535)? as usize;
+        let bits_allocated = number(tags::BITS_ALLOCATED, "BitsAllocated", 1..=16)? as usize;
+        let stated = text(object, tags::SEGMENTATION_TYPE);
+        let kind = match (stated.as_deref(), bits_allocated) {
+            (Some("BINARY"), 1) => SegmentationType::Binary,
+            (Some("FRACTIONAL"), 8) => {
+                SegmentationType::Fractional { full: number(tags::MAXIMUM_FRACTIONAL_VALUE, "MaximumFractionalValue", 1..=255)? as u32 }
+            }
+            (Some("LABELMAP"), 8 | 16) => SegmentationType::Labelmap,
+            _ => {
+                let found = stated.map(|kind| format!("{kind} with {bits_allocated} bits"));
+                return Err(wrong("SegmentationType", found, "BINARY with 1 bit, FRACTIONAL with 8, LABELMAP with 8 or 16 is allowed"));
+            }
+        };
+        Ok(Self { shown, object, kind, bits_allocated, columns, rows, groups: FunctionalGroups::of(object, shown)? })
+    }
+
+    /// The segment that a frame belongs to; `None` for a label map, whose pixels say it.
+    fn segment_of(&self, frame: usize) -> Result<Option<u32>, Error> {
+        if self.kind == SegmentationType::Labelmap {
+            return Ok(None);
+        }
+        let identification = self.groups.group(frame, tags::SEGMENT_IDENTIFICATION_SEQUENCE);
+        let number = identification.and_then(|item| whole(item, tags::REFERENCED_SEGMENT_NUMBER)).and_then(|n| u32::try_from(n).ok());
+        number.filter(|&n| n > 0).map(Some).ok_or_else(|| Error::Attribute {
+            file: self.shown.to_string(),
+            attribute: "ReferencedSegmentNumber",
+            found: format!("missing for frame {}", frame + 1),
+            allowed: "every frame must say which segment it belongs to".to_string(),
+        })
+    }
+
+    /// The runs of every segment on `geometry`.
+    fn runs(&self, geometry: &VolumeGeometry, maps: &[AxisMap]) -> Result<RunsByLabel, Error> {
+        let mut by_place: BTreeMap<(u32, i64), Vec<Run>> = BTreeMap::new();
+        let sizes = [geometry.columns, geometry.rows, geometry.slices];
+        for (frame, map) in maps.iter().enumerate() {
+            let segment = self.segment_of(frame)?;
+            let grid = LabelGrid {
+                sizes: [self.columns, self.rows, 1],
+                origin: geometry.origin.0,
+                steps: geometry.steps_mm().map(Into::into),
+                layers: Vec::new(),
+            };
+            let straight = map.axis == [0, 1, 2] && map.sign == [1, 1, 1] && map.offset[0] == 0 && map.offset[1] == 0;
+            let fits = self.columns == sizes[0] && self.rows == sizes[1] && (0..sizes[2] as i64).contains(&map.offset[2]);
+            let found: RunsByLabel = if self.kind == SegmentationType::Binary && straight && fits {
+                let mut runs = Vec::new();
+                bit_runs(&self.bits()?, frame * self.columns * self.rows, self.columns, self.rows, map.offset[2] as u32, &mut runs);
+                RunsByLabel::from([(1, runs)])
+            } else {
+                let labels = self.labels(frame)?;
+                grid.runs(&labels, map, sizes).map_err(|reason| Error::Misplaced { file: self.shown.to_string(), reason })?
+            };
+            for (label, runs) in found {
+                if runs.is_empty() {
+                    continue;
+                }
+                let place = (segment.unwrap_or(label), map.offset[2]);
+                if by_place.insert(place, runs).is_some() {
+                    return Err(Error::Contradiction {
+                        file: self.shown.to_string(),
+                        reason: format!("two frames of segment {} lie at the same position", place.0),
+                    });
+                }
+            }
+        }
+        let mut runs = RunsByLabel::new();
+        for ((segment, _), mut own) in by_place {
+            runs.entry(segment).or_default().append(&mut own);
+        }
+        // A frame that is turned against the image gives runs of several slices.
+        runs.values_mut().for_each(|own| own.sort_unstable());
+        Ok(runs)
+    }
+
+    /// The bit stream of all frames: they follow each other without a gap, so a frame may start inside a byte (PS3.5 8.1.1).
+    fn bits(&self) -> Result<std::borrow::Cow<'_, [u8]>, Error> {
+        let needed = (self.columns * self.rows).checked_mul(self.groups.frames()).map(|bits| bits.div_ceil(8));
+        match self.object.get(tags::PIXEL_DATA).map(|element| element.value()) {
+            Some(Value::Primitive(stored)) => {
+                let bytes = stored.to_bytes();
+                match needed {
+                    Some(needed) if bytes.len() >= needed => Ok(bytes),
+                    _ => Err(self.short(bytes.len(), needed.unwrap_or(usize::MAX))),
+                }
+            }
+            Some(_) => Err(Error::Unsupported { file: self.shown.to_string(), what: "a compressed one-bit segmentation".to_string() }),
+            None => Err(self.short(0, needed.unwrap_or(usize::MAX))),
+        }
+    }
+
+    fn short(&self, have: usize, need: usize) -> Error {
+        Error::Corrupt { file: self.shown.to_string(), reason: format!("its frames need {need} bytes of pixel data, {have} are there") }
+    }
+
+    /// One frame as labels: 1 for the segment of the frame, or the segment numbers of a label map.
+    fn labels(&self, frame: usize) -> Result<Labels, Error> {
+        let voxels = self.columns * self.rows;
+        if self.kind == SegmentationType::Binary {
+            let bits = self.bits()?;
+            let first = frame * voxels;
+            return Ok(Labels::Byte((first..first + voxels).map(|bit| bits[bit / 8] >> (bit % 8) & 1).collect()));
+        }
+        let bytes_per_voxel = self.bits_allocated / 8;
+        let needed = voxels * bytes_per_voxel;
+        let element = self.object.get(tags::PIXEL_DATA).ok_or_else(|| self.short(0, needed))?;
+        let bytes = match element.value() {
+            Value::Primitive(stored) => {
+                let all = stored.to_bytes();
+                let own = all.get(frame * needed..(frame + 1) * needed).ok_or_else(|| self.short(all.len(), (frame + 1) * needed))?;
+                own.to_vec()
+            }
+            _ => guarded(self.shown, || {
+                let decoded = self.object.decode_pixel_data_frame(frame as u32).map_err(|error| unreadable(self.shown, &error))?;
+                Ok(decoded.into_data())
+            })?,
+        };
+        if bytes.len() != needed {
+            return Err(self.short(bytes.len(), needed));
+        }
+        Ok(match self.kind {
+            // At least one half of the value that stands for 1.
+            SegmentationType::Fractional { full } => Labels::Byte(bytes.iter().map(|&value| u8::from(2 * u32::from(value) >= full)).collect()),
+            _ if bytes_per_voxel == 1 => Labels::Byte(bytes),
+            _ => Labels::Wide(bytes.chunks_exact(2).map(|pair| u32::from(u16::from_ne_bytes([pair[0], pair[1]]))).collect()),
+        })
+    }
+
+    /// A grid of its own for frames that lie on no image: empty frames are usually left out, so gaps are whole multiples of the
+    /// distance between slices.
+    fn own_grid(&self, planes: &[SlicePlane], problems: &mut Vec<Problem>) -> Result<(VolumeGeometry, Vec<AxisMap>), Error> {
+        let reference = planes[0].clone();
+        let normal = reference.row_direction.cross(&reference.column_direction);
+        let along: Vec<f64> = planes.iter().map(|plane| normal.dot(&plane.position.0)).collect();
+        let mut sorted = along.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted.dedup_by(|a, b| (*a - *b).abs() < 0.01);
+        let smallest_gap = sorted.windows(2).map(|pair| pair[1] - pair[0]).min_by(f64::total_cmp);
+        let stated = self.groups.spacing_between_slices(0, self.shown);
+        let thickness = self.groups.thickness(0, self.shown);
+        let spacing = match (stated, smallest_gap, thickness) {
+            (Some(stated), Some(gap), _) if whole_multiple(gap, stated) => stated,
+            (_, Some(gap), _) => gap,
+            (Some(stated), None, _) => stated,
+            (None, None, thickness) => {
+                let assumed = thickness.unwrap_or(1.0);
+                problems.push(
+                    Problem::warning("single-slice", format!("a single slice: volumes assume its thickness of {assumed} mm"))
+                        .in_file(self.shown)
+                        .advise("Use its in-plane diameters only"),
+                );
+                assumed
+            }
+        };
+        let lowest = (0..planes.len()).min_by(|&a, &b| along[a].total_cmp(&along[b])).unwrap_or(0);
+        let origin = planes[lowest].position.0;
+        let mut slices = 0;
+        let mut maps = Vec::with_capacity(planes.len());
+        for (frame, plane) in planes.iter().enumerate() {
+            let place = ((along[frame] - along[lowest]) / spacing).round();
+            let expected = origin + normal * place * spacing;
+            let off_mm = (plane.position.0 - expected).norm();
+            let turned = (plane.row_direction - reference.row_direction).norm().max((plane.column_direction - reference.column_direction).norm());
+            if off_mm > (0.01 * spacing).max(0.01) || turned > 1e-3 || plane.spacing_mm != reference.spacing_mm {
+                return Err(Error::Corrupt {
+                    file: self.shown.to_string(),
+                    reason: format!("frame {} is not on one regular grid with the others ({off_mm:.3} mm off)", frame + 1),
+                });
+            }
+            slices = slices.max(place as usize + 1);
+            maps.push(AxisMap { axis: [0, 1, 2], sign: [1; 3], offset: [0, 0, place as i64] });
+        }
+        let geometry = VolumeGeometry {
+            columns: self.columns,
+            rows: self.rows,
+            slices,
+            spacing_mm: reference.spacing_mm,
+            origin: LpsPoint(origin),
+            row_direction: reference.row_direction,
+            column_direction: reference.column_direction,
+            slice_step: normal * spacing,
+        };
+        Ok((geometry, maps))
+    }
+}
+
+fn whole_multiple(gap: f64, step: f64) -> bool {
+    let times = (gap / step).round();
+    times >= 1.0 && (gap - times * step).abs() <= (0.01 * step).max(0.01)
+}

@@ -1,0 +1,237 @@
+//! Groups image files into series and stacks their slices, by geometry only.
+
+use super::image_file::{FrameHeader, ImageFile};
+use super::{Error, SourceFile};
+use crate::problem::Problem;
+use crate::volume::{NotAVolume, VolumeGeometry, stack_slices};
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One slice of a stack: the file, the frame in it, and its identity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FrameRef {
+    /// The file.
+    pub source: SourceFile,
+    /// Zero-based frame in the file.
+    pub frame: u32,
+    /// SOP Instance UID.
+    pub sop_instance_uid: String,
+}
+
+/// A series that is one volume.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stack {
+    /// Its grid.
+    pub geometry: VolumeGeometry,
+    /// One per slice of the grid, in its order.
+    pub frames: Vec<FrameRef>,
+    /// Nominal thickness of a slice in millimetres.
+    pub thickness_mm: Option<f64>,
+}
+
+/// A CT or MR series as found.
+#[derive(Debug, Clone)]
+pub struct Series {
+    /// Series Instance UID.
+    pub series_instance_uid: String,
+    /// Frame of Reference UID.
+    pub frame_of_reference_uid: Option<String>,
+    /// `CT` or `MR`.
+    pub modality: String,
+    /// To tell patients apart and to find the subject; never shown.
+    pub patient_id: Option<String>,
+    /// Day of the scan, and the attribute it came from.
+    pub date: Option<(Date, &'static str)>,
+    /// Window centre and width, when the image states them.
+    pub window: Option<(f64, f64)>,
+    /// The common folder of its files, relative to the data root.
+    pub folder: String,
+    /// The folders that hold its files.
+    pub folders: BTreeSet<PathBuf>,
+    /// Number of files.
+    pub files: usize,
+    /// The volume, or why it is none.
+    pub stack: Result<Arc<Stack>, Error>,
+    /// What is odd about it.
+    pub problems: Vec<Problem>,
+}
+
+/// A frame with the file it came from.
+type Slice<'a> = (&'a ImageFile, &'a FrameHeader);
+
+/// Groups files by Series Instance UID and stacks every group.
+pub(super) fn group_into_series(files: Vec<ImageFile>) -> Vec<Series> {
+    let mut groups: BTreeMap<String, Vec<ImageFile>> = BTreeMap::new();
+    for file in files {
+        groups.entry(file.series_instance_uid.clone()).or_default().push(file);
+    }
+    let mut series: Vec<Series> = groups.into_values().map(one_series).collect();
+    series.sort_by(|a, b| (&a.folder, &a.series_instance_uid).cmp(&(&b.folder, &b.series_instance_uid)));
+    series
+}
+
+fn one_series(mut files: Vec<ImageFile>) -> Series {
+    files.sort_by(|a, b| a.source.shown.cmp(&b.source.shown));
+    let first = &files[0];
+    let folders: BTreeSet<PathBuf> = files.iter().map(|file| file.source.folder().to_path_buf()).collect();
+    let folder = Path::new(&first.source.shown).parent().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut series = Series {
+        series_instance_uid: first.series_instance_uid.clone(),
+        frame_of_reference_uid: first.frame_of_reference_uid.clone(),
+        modality: first.modality.clone(),
+        patient_id: first.patient_id.clone(),
+        date: files.iter().filter_map(|file| file.date).min(),
+        window: first.window,
+        folder: if folder.is_empty() { ".".to_string() } else { folder },
+        folders,
+        files: files.len(),
+        stack: Err(Error::Geometry { file: first.source.shown.clone(), source: NotAVolume::Empty }),
+        problems: summarised(&files),
+    };
+    let (stack, problems) = match one_patient(&files).and_then(|()| without_duplicates(&files)) {
+        Ok((slices, problems)) => (stack(slices), problems),
+        Err(error) => (Err(error), Vec::new()),
+    };
+    series.problems.extend(problems);
+    series.stack = stack.map(|(stack, problems)| {
+        series.problems.extend(problems);
+        Arc::new(stack)
+    });
+    series
+}
+
+/// The problems of the files, one of each kind with the number of files it concerns.
+fn summarised(files: &[ImageFile]) -> Vec<Problem> {
+    let mut by_code: BTreeMap<&str, (Problem, usize)> = BTreeMap::new();
+    for problem in files.iter().flat_map(|file| &file.problems) {
+        by_code.entry(problem.code).or_insert_with(|| (problem.clone(), 0)).1 += 1;
+    }
+    by_code
+        .into_values()
+        .map(|(mut problem, count)| {
+            if count > 1 {
+                problem.message = format!("{} ({count} files)", problem.message);
+            }
+            problem
+        })
+        .collect()
+}
+
+fn one_patient(files: &[ImageFile]) -> Result<(), Error> {
+    for (attribute, value) in [
+        ("PatientID", (|file: &ImageFile| file.patient_id.clone()) as fn(&ImageFile) -> Option<String>),
+        ("FrameOfReferenceUID", |file| file.frame_of_reference_uid.clone()),
+    ] {
+        let mut counts: BTreeMap<Option<String>, usize> = BTreeMap::new();
+        for file in files {
+            *counts.entry(value(file)).or_default() += 1;
+        }
+        if counts.len() > 1 {
+            let rarest = counts.iter().min_by_key(|(_, count)| **count).map(|(key, _)| key.clone()).unwrap_or_default();
+            let odd = files.iter().find(|file| value(file) == rarest).unwrap_or(&files[0]);
+            return Err(Error::Contradiction {
+                file: odd.source.shown.clone(),
+                reason: format!("{attribute} differs from the other slices of its series; one series must be one patient and one frame of reference"),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Drops second copies of one SOP instance; refuses two different images under one UID.
+fn without_duplicates(files: &[ImageFile]) -> Result<(Vec<Slice<'_>>, Vec<Problem>), Error> {
+    let mut seen: BTreeMap<&str, &ImageFile> = BTreeMap::new();
+    let mut slices = Vec::new();
+    let mut dropped = Vec::new();
+    for file in files {
+        let uid = file.frames[0].sop_instance_uid.as_str();
+        match seen.get(uid) {
+            Some(earlier) if !uid.is_empty() => {
+                if !same_bytes(&earlier.source.path, &file.source.path) {
+                    return Err(Error::Contradiction {
+                        file: file.source.shown.clone(),
+                        reason: format!("it has the SOPInstanceUID of {} but other content", earlier.source.shown),
+                    });
+                }
+                dropped.push(file.source.shown.clone());
+            }
+            _ => {
+                seen.insert(uid, file);
+                slices.extend(file.frames.iter().map(|frame| (file, frame)));
+            }
+        }
+    }
+    let problems = dropped.first().map(|first| {
+        Problem::warning("duplicate-file", format!("{} second copies of a slice were left out", dropped.len()))
+            .in_file(first)
+            .advise("Remove the copies")
+    });
+    Ok((slices, problems.into_iter().collect()))
+}
+
+fn same_bytes(a: &Path, b: &Path) -> bool {
+    matches!((std::fs::read(a), std::fs::read(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+fn stack(mut slices: Vec<Slice<'_>>) -> Result<(Stack, Vec<Problem>), Error> {
+    let mut problems = Vec::new();
+    let localizers = slices.iter().filter(|(_, frame)| frame.localizer).count();
+    if localizers > 0 && localizers < slices.len() {
+        let shown = slices.iter().find(|(_, frame)| frame.localizer).map(|(file, _)| file.source.shown.clone());
+        slices.retain(|(_, frame)| !frame.localizer);
+        let mut problem = Problem::warning("localizer-left-out", format!("{localizers} localizer images of the series were left out"));
+        problem.file = shown;
+        problems.push(problem);
+    }
+    let thickness_mm = slices.first().and_then(|(_, frame)| frame.thickness_mm);
+    if slices.len() == 1 {
+        let shown = &slices[0].0.source.shown;
+        problems.push(
+            Problem::warning(
+                "single-slice",
+                format!("a single slice: volumes assume its thickness of {} mm", thickness_mm.unwrap_or(1.0)),
+            )
+            .in_file(shown)
+            .advise("Use its in-plane diameters only"),
+        );
+    }
+    let planes: Vec<_> = slices.iter().map(|(_, frame)| frame.plane.clone()).collect();
+    let (geometry, order) = stack_slices(&planes, thickness_mm.unwrap_or(1.0)).map_err(|source| not_a_volume(&slices, source))?;
+    let frames = order.iter().map(|&index| {
+        let (file, frame) = slices[index];
+        FrameRef { source: file.source.clone(), frame: frame.frame, sop_instance_uid: frame.sop_instance_uid.clone() }
+    });
+    if geometry.is_sheared() {
+        problems.push(
+            Problem::info("gantry-tilt", "the slices are shifted against each other (gantry tilt); volumes use the distance along the normal")
+                .in_file(&slices[order[0]].0.source.shown),
+        );
+    }
+    Ok((Stack { frames: frames.collect(), geometry, thickness_mm }, problems))
+}
+
+/// Names the file behind the index, and the split that would help when positions are taken twice.
+fn not_a_volume(slices: &[Slice<'_>], source: NotAVolume) -> Error {
+    let file_of = |index: usize| slices[index].0.source.shown.clone();
+    match source {
+        NotAVolume::SamePosition { first, second, .. } => {
+            let differing = slices[first].1.split.iter().find(|(keyword, value)| {
+                slices[second].1.split.iter().any(|(other, theirs)| other == keyword && theirs != value)
+            });
+            let Some((keyword, _)) = differing else { return Error::Geometry { file: file_of(second), source } };
+            let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+            for (name, value) in slices.iter().flat_map(|(_, frame)| &frame.split) {
+                if name == keyword {
+                    *counts.entry(value).or_default() += 1;
+                }
+            }
+            let stacks: Vec<String> = counts.iter().map(|(value, count)| format!("{value} ({count} slices)")).collect();
+            Error::SeveralStacks { file: file_of(second), differ_in: (*keyword).to_string(), stacks: stacks.join(", ") }
+        }
+        NotAVolume::Differs { index, .. } | NotAVolume::Shifted { index, .. } => Error::Geometry { file: file_of(index), source },
+        NotAVolume::Gap { before, .. } => Error::Geometry { file: file_of(before), source },
+        NotAVolume::Empty => Error::Geometry { file: String::new(), source },
+    }
+}
