@@ -1,0 +1,132 @@
+//! The short axis: the longest stretch of a line perpendicular to the long axis inside a region.
+//!
+//! Place `along` the long axis and `across` it are integers at contour vertices. Between two neighbouring places of vertices the
+//! length of a stretch changes linearly, so the longest one lies at a vertex. There the closed section is the union of what the
+//! region shows just before, just after and on the line.
+
+use crate::hull::{Point, cross, step};
+
+/// A stretch of a line across the long axis.
+pub(crate) struct Chord {
+    /// Its ends in quarters of a voxel.
+    pub(crate) ends: [[f64; 2]; 2],
+    /// Its length times the length of the long axis, as area of voxels in quarters.
+    pub(crate) area: f64,
+}
+
+/// A point of the contour on the line across.
+#[derive(Clone, Copy)]
+struct Crossing {
+    across: f64,
+    point: [f64; 2],
+}
+
+/// A contour segment, its lower end along the axis first.
+struct Edge {
+    along: [i128; 2],
+    across: [f64; 2],
+    ends: [Point; 2],
+}
+
+/// The longest chord perpendicular to `axis`; of equal ones the first along the axis.
+///
+/// `weights` are the squared spacings of columns and rows in one common unit: what is perpendicular is decided in millimetres.
+pub(crate) fn longest_chord(contour: &[[Point; 2]], axis: [Point; 2], weights: [i128; 2]) -> Chord {
+    let direction = step(axis[0], axis[1]);
+    let along = |point: Point| -> i128 {
+        let from_start = step(axis[0], point);
+        (0..2).map(|i| weights[i] * i128::from(direction[i]) * i128::from(from_start[i])).sum()
+    };
+    let across = |point: Point| cross(direction, step(axis[0], point)) as f64;
+    let mut edges: Vec<Edge> = contour
+        .iter()
+        .map(|&[a, b]| {
+            let ends = if (along(a), a) <= (along(b), b) { [a, b] } else { [b, a] };
+            Edge { along: ends.map(along), across: ends.map(across), ends }
+        })
+        .collect();
+    edges.sort_by_key(|edge| edge.along);
+    let mut places: Vec<i128> = edges.iter().flat_map(|edge| edge.along).collect();
+    places.sort_unstable();
+    places.dedup();
+
+    let start = axis[0].map(|quarters| quarters as f64);
+    let mut longest = Chord { ends: [start, start], area: -1.0 };
+    let mut coming = edges.iter().peekable();
+    let mut active: Vec<&Edge> = Vec::new();
+    for place in places {
+        active.retain(|edge| edge.along[1] >= place);
+        while let Some(edge) = coming.next_if(|edge| edge.along[0] <= place) {
+            active.push(edge);
+        }
+        for [low, high] in section(&active, place) {
+            let area = high.across - low.across;
+            if area > longest.area {
+                longest = Chord { ends: [low.point, high.point], area };
+            }
+        }
+    }
+    longest.area = longest.area.max(0.0);
+    longest
+}
+
+/// The stretches of the closed region on the line at `place`, in order and apart.
+fn section(active: &[&Edge], place: i128) -> Vec<[Crossing; 2]> {
+    let mut stretches: Vec<[Crossing; 2]> = Vec::new();
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for edge in active {
+        let [low, high] = edge.along;
+        if low == high {
+            stretches.push([edge.end(0), edge.end(1)]);
+            continue;
+        }
+        let crossing = edge.crossing(place);
+        if low < place {
+            before.push(crossing);
+        }
+        if place < high {
+            after.push(crossing);
+        }
+    }
+    for mut side in [before, after] {
+        side.sort_by(|a, b| a.across.total_cmp(&b.across));
+        stretches.extend(side.chunks_exact(2).map(|pair| [pair[0], pair[1]]));
+    }
+    for stretch in &mut stretches {
+        stretch.sort_by(|a, b| a.across.total_cmp(&b.across));
+    }
+    stretches.sort_by(|a, b| a[0].across.total_cmp(&b[0].across));
+    let mut joined: Vec<[Crossing; 2]> = Vec::new();
+    for stretch in stretches {
+        match joined.last_mut() {
+            Some(last) if stretch[0].across <= last[1].across => {
+                if stretch[1].across > last[1].across {
+                    last[1] = stretch[1];
+                }
+            }
+            _ => joined.push(stretch),
+        }
+    }
+    joined
+}
+
+impl Edge {
+    fn end(&self, which: usize) -> Crossing {
+        Crossing { across: self.across[which], point: self.ends[which].map(|quarters| quarters as f64) }
+    }
+
+    /// Where the edge, which is not on the line, meets the line at `place`; at a vertex exactly the vertex.
+    fn crossing(&self, place: i128) -> Crossing {
+        let [low, high] = self.along;
+        let [from, to] = [self.end(0), self.end(1)];
+        if place == high {
+            return to;
+        }
+        let part = (place - low) as f64 / (high - low) as f64;
+        let between = |a: f64, b: f64| a + (b - a) * part;
+        Crossing {
+            across: between(from.across, to.across),
+            point: [between(from.point[0], to.point[0]), between(from.point[1], to.point[1])],
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Long and short axis of a mask in the plane of its slices.
+
+use std::cmp::{Ordering, Reverse};
+
+use crate::chord::longest_chord;
+use crate::contour::{Level, QUARTERS, Region, contour_hull};
+use crate::grid::PixelGrid;
+use crate::hull::{Point, step};
+use crate::inside::{longest_inside, segment_inside};
+use crate::island::{fill_holes, islands};
+use crate::runs::{Run, are_in_order, bounding_box};
+
+/// The longest in-plane axis of a mask and the longest one across it, both in one island of one slice.
+///
+/// End points are `[column, row]` in voxel coordinates (the centre of the first voxel is the origin), fractional at levels other
+/// than centre, and in order of (row, column).
+#[derive(Debug, Clone, PartialEq)]
+pub struct InPlaneAxes {
+    /// Slice of both axes.
+    pub slice: u32,
+    /// Greatest distance between two contour vertices of one island, in mm.
+    pub long_axis_mm: f64,
+    /// End points of the long axis.
+    pub long_axis: [[f64; 2]; 2],
+    /// Longest stretch, inside the island, of a line perpendicular (in mm) to the long axis; never more than the long axis.
+    pub short_axis_mm: f64,
+    /// End points of the short axis; both the same where the island has no width.
+    pub short_axis: [[f64; 2]; 2],
+    /// A hole of the measured island was filled: an axis may run across a cavity.
+    pub hole_filled: bool,
+    /// The long axis runs outside the island for a part: the island is concave.
+    pub leaves_lesion: bool,
+    /// When the long axis leaves the island: length in mm of the longest segment between contour vertices that does not.
+    pub longest_inside_mm: Option<f64>,
+}
+
+/// Measures the long and the short axis of a mask; `None` without voxels, or when a spacing is not a positive finite number.
+///
+/// `spacing_mm` is `[between columns, between rows]`. Holes of an island are filled first. The long axis is the farthest pair of
+/// vertices of the contour at `level` within one 8-connected island of one slice. Of equally long axes the one with the longer
+/// short axis wins (compared in whole nanometres), then the lower slice, then the smaller end points in order of (row, column).
+///
+/// Lengths are compared as integers, spacings being taken in whole picometres, so the choice does not depend on rounding.
+pub fn in_plane_axes(runs: &[Run], spacing_mm: [f64; 2], level: Level) -> Option<InPlaneAxes> {
+    debug_assert!(are_in_order(runs), "runs must be sorted and apart");
+    let grid = PixelGrid::new(spacing_mm)?;
+    let mut best: Option<Measured> = None;
+    let mut earlier: Option<Vec<Run>> = None;
+    for Longest { island, axes } in longest_axes(runs, &grid, level) {
+        // The same island in a later slice can only lose; a cylinder has hundreds.
+        if earlier.as_ref().is_some_and(|earlier| is_above(earlier, &island)) {
+            continue;
+        }
+        let measured = Measured::of_island(&island, &axes, &grid, level);
+        best = best.into_iter().chain(measured).min_by(|a, b| a.axes.order(&b.axes));
+        earlier = Some(island);
+    }
+    best.map(|best| best.finish(&grid))
+}
+
+/// An island and those of its axes that no other axis of the mask exceeds.
+struct Longest {
+    island: Vec<Run>,
+    axes: Vec<[Point; 2]>,
+}
+
+/// The islands with the longest axes of the mask, by slice. Islands whose bounding box is too small for the longest axis so far
+/// are not looked at.
+fn longest_axes(runs: &[Run], grid: &PixelGrid, level: Level) -> Vec<Longest> {
+    let mut islands: Vec<(i128, Vec<Run>)> =
+        islands(runs).into_iter().map(|island| (squared_bound(&island, grid, level), island)).collect();
+    islands.sort_by_key(|(bound, _)| Reverse(*bound));
+
+    let mut best = -1;
+    let mut longest = Vec::new();
+    for (bound, island) in islands {
+        if bound < best {
+            break;
+        }
+        let hull = contour_hull(&island, level);
+        let mut axes = Vec::new();
+        for (index, &from) in hull.iter().enumerate() {
+            // A hull of one point has one axis, from the point to itself.
+            for &to in &hull[if hull.len() == 1 { 0 } else { index + 1 }..] {
+                let squared = grid.squared_length(step(from, to));
+                if squared > best {
+                    best = squared;
+                    axes.clear();
+                    longest.clear();
+                }
+                if squared == best {
+                    axes.push(in_order([from, to]));
+                }
+            }
+        }
+        if !axes.is_empty() {
+            longest.push(Longest { island, axes });
+        }
+    }
+    longest.sort_by(|a, b| a.island.cmp(&b.island));
+    longest
+}
+
+/// Squared diagonal of the box around the contour of an island.
+fn squared_bound(island: &[Run], grid: &PixelGrid, level: Level) -> i128 {
+    bounding_box(island).map_or(0, |around| {
+        let size = [0, 1].map(|axis| i64::from(around.last[axis] - around.first[axis]) * QUARTERS + 2 * level.reach());
+        grid.squared_length(size)
+    })
+}
+
+/// Whether two islands cover the same columns and rows, the first in a lower slice.
+fn is_above(first: &[Run], second: &[Run]) -> bool {
+    let place = |run: &Run| (run.row, run.start, run.end);
+    first[0].slice < second[0].slice && first.iter().map(place).eq(second.iter().map(place))
+}
+
+/// End points in order of (row, column).
+fn in_order(ends: [Point; 2]) -> [Point; 2] {
+    let [a, b] = ends;
+    if row_first(a) <= row_first(b) { ends } else { [b, a] }
+}
+
+fn row_first([column, row]: Point) -> [i64; 2] {
+    [row, column]
+}
+
+/// The axes of an island, and the island.
+struct Measured {
+    axes: InPlaneAxes,
+    /// The long axis in quarters of a voxel.
+    long_axis: [Point; 2],
+    region: Region,
+}
+
+impl Measured {
+    /// The best of some equally long axes; `None` without any.
+    fn of_island(island: &[Run], long_axes: &[[Point; 2]], grid: &PixelGrid, level: Level) -> Option<Measured> {
+        let (filled, hole_filled) = fill_holes(island);
+        let region = Region::new(&filled, level);
+        let (axes, long_axis) = long_axes
+            .iter()
+            .map(|&long_axis| {
+                let mut axes = across(long_axis, &region, grid);
+                axes.slice = island[0].slice;
+                axes.hole_filled = hole_filled;
+                (axes, long_axis)
+            })
+            .min_by(|(a, _), (b, _)| a.order(b))?;
+        Some(Measured { axes, long_axis, region })
+    }
+
+    /// Adds what is only asked of the winner.
+    fn finish(self, grid: &PixelGrid) -> InPlaneAxes {
+        let Measured { mut axes, long_axis: [from, to], region } = self;
+        axes.leaves_lesion = !segment_inside(&region, from, to);
+        if axes.leaves_lesion {
+            axes.longest_inside_mm =
+                longest_inside(&region, |a, b| grid.squared_length(step(a, b))).map(|[a, b]| grid.length_mm(step(a, b)));
+        }
+        axes
+    }
+}
+
+/// A long axis with the short axis across it.
+fn across(long_axis: [Point; 2], region: &Region, grid: &PixelGrid) -> InPlaneAxes {
+    let length = step(long_axis[0], long_axis[1]);
+    let long_axis_mm = grid.length_mm(length);
+    let in_voxels = |end: [f64; 2]| end.map(|quarters| quarters / QUARTERS as f64);
+    let long_ends = long_axis.map(|end| in_voxels(end.map(|quarters| quarters as f64)));
+    let (short_axis_mm, mut short_axis) = if length == [0, 0] {
+        (0.0, long_ends)
+    } else {
+        let chord = longest_chord(&region.edges, long_axis, grid.weights);
+        (grid.height_mm(chord.area, length).min(long_axis_mm), chord.ends.map(in_voxels))
+    };
+    short_axis.sort_by(|a, b| a[1].total_cmp(&b[1]).then(a[0].total_cmp(&b[0])));
+    InPlaneAxes {
+        slice: 0,
+        long_axis_mm,
+        long_axis: long_ends,
+        short_axis_mm,
+        short_axis,
+        hole_filled: false,
+        leaves_lesion: false,
+        longest_inside_mm: None,
+    }
+}
+
+impl InPlaneAxes {
+    /// Which of two equally long axes comes first: the one with the longer short axis, then the lower slice, then the smaller end
+    /// points. Short axes that differ by less than a nanometre are equal: mirrored axes must not be told apart by rounding.
+    fn order(&self, other: &InPlaneAxes) -> Ordering {
+        let nanometres = |axes: &InPlaneAxes| (axes.short_axis_mm * 1e6).round();
+        let place = |axes: &InPlaneAxes| axes.long_axis.map(|[column, row]| [row, column]);
+        nanometres(other)
+            .total_cmp(&nanometres(self))
+            .then(self.slice.cmp(&other.slice))
+            .then(place(self).partial_cmp(&place(other)).unwrap_or(Ordering::Equal))
+    }
+}
