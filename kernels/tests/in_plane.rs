@@ -1,0 +1,118 @@
+//! In-plane axes of random masks against all pairs and all lines.
+
+mod judge;
+
+use judge::{Island, Point, grids, islands, longest_chord, millimetres, stays_inside};
+use proptest::prelude::*;
+use recist_kernels::{Level, Run, in_plane_axes};
+
+fn levels() -> impl Strategy<Value = Level> {
+    prop::sample::select(vec![Level::Centre, Level::Quarter, Level::Edge, Level::Corner])
+}
+
+fn spacings() -> impl Strategy<Value = [f64; 2]> {
+    prop::sample::select(vec![[1.0, 1.0], [0.7, 0.7], [0.5, 1.0], [1.4, 0.7], [0.6, 0.9], [0.683594, 0.7], [3.0, 0.4]])
+}
+
+/// Every pair of vertices of every island with its length, longest first.
+fn all_pairs(islands: &[Island], level: Level, spacing: [f64; 2]) -> Vec<(f64, usize, [Point; 2])> {
+    let mut pairs = Vec::new();
+    for (index, island) in islands.iter().enumerate() {
+        let vertices = island.vertices(level);
+        for &a in &vertices {
+            for &b in &vertices {
+                if [a[1], a[0]] <= [b[1], b[0]] {
+                    let ([x, y], [u, v]) = (millimetres(a, spacing), millimetres(b, spacing));
+                    pairs.push(((u - x).hypot(v - y), index, [a, b]));
+                }
+            }
+        }
+    }
+    pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
+    pairs
+}
+
+fn quarters(ends: [[f64; 2]; 2]) -> [Point; 2] {
+    ends.map(|end| end.map(|value| (value * 4.0) as i64))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn long_and_short_axis(grid in grids(11, 11, 3), level in levels(), spacing in spacings()) {
+        let found = in_plane_axes(&grid.runs(), spacing, level);
+        let islands = islands(&grid);
+        let pairs = all_pairs(&islands, level, spacing);
+        prop_assert_eq!(found.is_some(), !pairs.is_empty());
+        let Some(found) = found else { return Ok(()) };
+        let tiny = 1e-9;
+        prop_assert!((found.long_axis_mm - pairs[0].0).abs() < tiny);
+
+        // Of the equally long ones: longest chord, lowest slice, smallest end points.
+        let best = pairs
+            .iter()
+            .take_while(|pair| pair.0 > pairs[0].0 - tiny)
+            .map(|&(_, index, ends)| {
+                let chord = longest_chord(&islands[index], level, spacing, ends[0], ends[1]);
+                let place = ends.map(|[column, row]| [row, column]);
+                ((-chord * 1e6).round() as i64, islands[index].slice, place, index, chord)
+            })
+            .min_by_key(|&(chord, slice, place, ..)| (chord, slice, place))
+            .unwrap();
+        let (_, slice, place, index, chord) = best;
+        prop_assert!((found.short_axis_mm - chord.min(pairs[0].0)).abs() < tiny, "{found:?} chord {chord}");
+        prop_assert_eq!(i64::from(found.slice), slice);
+        prop_assert_eq!(quarters(found.long_axis).map(|[column, row]| [row, column]), place);
+        prop_assert_eq!(found.hole_filled, islands[index].had_hole);
+
+        // The short axis: its ends are as far apart as it says, at a right angle, in order.
+        let in_mm = |[x, y]: [f64; 2]| [x * spacing[0], y * spacing[1]];
+        let way = |[a, b]: [[f64; 2]; 2]| {
+            let (a, b) = (in_mm(a), in_mm(b));
+            [b[0] - a[0], b[1] - a[1]]
+        };
+        let (long, short) = (way(found.long_axis), way(found.short_axis));
+        prop_assert!((short[0].hypot(short[1]) - chord).abs() < tiny);
+        prop_assert!((long[0] * short[0] + long[1] * short[1]).abs() < 1e-7);
+        let rows = found.short_axis.map(|[column, row]| [row, column]);
+        prop_assert!(rows[0] <= rows[1]);
+    }
+
+    #[test]
+    fn concave_islands(grid in grids(8, 8, 1), level in levels(), spacing in spacings()) {
+        let Some(found) = in_plane_axes(&grid.runs(), spacing, level) else { return Ok(()) };
+        let [a, b] = quarters(found.long_axis);
+        let islands = islands(&grid);
+        let island = islands.iter().find(|island| island.vertices(level).contains(&a)).unwrap();
+        let pieces = island.pieces(level);
+        prop_assert_eq!(found.leaves_lesion, !stays_inside(&pieces, a, b));
+        let longest = all_pairs(std::slice::from_ref(island), level, spacing)
+            .into_iter()
+            .find(|&(_, _, [a, b])| stays_inside(&pieces, a, b))
+            .unwrap();
+        match found.longest_inside_mm {
+            Some(inside) => prop_assert!(found.leaves_lesion && (inside - longest.0).abs() < 1e-9),
+            None => prop_assert!(!found.leaves_lesion),
+        }
+    }
+
+    #[test]
+    fn mirrored_and_turned_masks_measure_the_same(grid in grids(12, 12, 2), level in levels(), spacing in spacings()) {
+        let turned = |place: fn([usize; 2], [usize; 2]) -> [usize; 2], swap: bool| {
+            let (columns, rows) = if swap { (grid.rows, grid.columns) } else { (grid.columns, grid.rows) };
+            let mut inside = vec![false; grid.inside.len()];
+            for [column, row, slice] in grid.voxels() {
+                let [x, y] = place([column as usize, row as usize], [grid.columns - 1, grid.rows - 1]);
+                inside[(slice as usize * rows + y) * columns + x] = true;
+            }
+            judge::Grid { columns, rows, slices: grid.slices, inside }.runs()
+        };
+        let lengths = |runs: &[Run], spacing| in_plane_axes(runs, spacing, level).map(|axes| {
+            ((axes.long_axis_mm * 1e9).round(), (axes.short_axis_mm * 1e9).round(), axes.slice)
+        });
+        let as_is = lengths(&grid.runs(), spacing);
+        prop_assert_eq!(&as_is, &lengths(&turned(|[x, y], [last, _]| [last - x, y], false), spacing));
+        prop_assert_eq!(&as_is, &lengths(&turned(|[x, y], _| [y, x], true), [spacing[1], spacing[0]]));
+    }
+}
