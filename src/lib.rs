@@ -3,3 +3,4 @@ pub mod units;
 pub mod volume;
 pub mod problem;
 pub mod ingest;
+pub mod measure;

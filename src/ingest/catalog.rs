@@ -26,12 +26,8 @@ pub struct Catalog {
     pub files: usize,
 }
 
-/// What to look for.
-#[derive(Debug, Clone, Default)]
-pub struct CatalogOptions<'a> {
-    /// Called with the number of files read so far and their total; from several threads.
-    pub progress: Option<&'a (dyn Fn(usize, usize) + Sync)>,
-}
+/// Called with the number of files read so far and their total; from several threads.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// One file, read.
 enum Found {
@@ -41,15 +37,9 @@ enum Found {
     Nothing,
 }
 
-impl std::fmt::Debug for dyn Fn(usize, usize) + Sync + '_ {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("progress")
-    }
-}
-
 impl Catalog {
     /// Reads the headers of everything below `roots` (folders, or single files).
-    pub fn read(roots: &[PathBuf], options: &CatalogOptions<'_>) -> Self {
+    pub fn read(roots: &[PathBuf], progress: Progress<'_>) -> Self {
         let (files, mut problems) = scan(roots);
         let total = files.len();
         let done = std::sync::atomic::AtomicUsize::new(0);
@@ -58,9 +48,7 @@ impl Catalog {
             .map(|(source, content)| {
                 let found = look_at(source, content);
                 let so_far = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-                if let Some(progress) = options.progress {
-                    progress(so_far, total);
-                }
+                progress(so_far, total);
                 found
             })
             .collect();

@@ -42,7 +42,6 @@ pub(super) struct ImageFile {
     pub patient_id: Option<String>,
     pub frame_of_reference_uid: Option<String>,
     pub date: Option<(Date, &'static str)>,
-    pub lossy: bool,
     /// Window centre and width.
     pub window: Option<(f64, f64)>,
     pub frames: Vec<FrameHeader>,
@@ -96,7 +95,7 @@ pub(super) fn read_image(object: &InMemDicomObject, source: &SourceFile, multi_f
         patient_id: text(object, tags::PATIENT_ID),
         frame_of_reference_uid: text(object, tags::FRAME_OF_REFERENCE_UID),
         date: date_of(object),
-        lossy,
+
         window: window_of(object, shown),
         frames,
         problems,

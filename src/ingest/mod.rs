@@ -22,7 +22,7 @@ mod scan;
 mod seg;
 mod series;
 
-pub use catalog::{Catalog, CatalogOptions};
+pub use catalog::{Catalog, Progress};
 pub use error::Error;
 pub use mask_file::{LoadedMask, MaskFile, MaskKind};
 pub use pixels::{SlicePixels, load_slice, load_volume};
