@@ -1,8 +1,8 @@
 //! The short axis: the longest stretch of a line perpendicular to the long axis inside a region.
 //!
 //! Place `along` the long axis and `across` it are integers at contour vertices. Between two neighbouring places of vertices the
-//! length of a stretch changes linearly, so the longest one lies at a vertex. There the closed section is the union of what the
-//! region shows just before, just after and on the line.
+//! length of a stretch changes linearly, so the longest one lies at a vertex. There the closed section is what the region shows
+//! just after the line and the contour segments on the line: what it shows only just before ends in such segments, or in points.
 
 use crate::hull::{Point, cross, step};
 
@@ -72,26 +72,17 @@ pub(crate) fn longest_chord(contour: &[[Point; 2]], axis: [Point; 2], weights: [
 
 /// The stretches of the closed region on the line at `place`, in order and apart.
 fn section(active: &[&Edge], place: i128) -> Vec<[Crossing; 2]> {
-    let mut stretches: Vec<[Crossing; 2]> = Vec::new();
-    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let (mut stretches, mut after) = (Vec::new(), Vec::new());
     for edge in active {
         let [low, high] = edge.along;
         if low == high {
             stretches.push([edge.end(0), edge.end(1)]);
-            continue;
-        }
-        let crossing = edge.crossing(place);
-        if low < place {
-            before.push(crossing);
-        }
-        if place < high {
-            after.push(crossing);
+        } else if place < high {
+            after.push(edge.crossing(place));
         }
     }
-    for mut side in [before, after] {
-        side.sort_by(|a, b| a.across.total_cmp(&b.across));
-        stretches.extend(side.chunks_exact(2).map(|pair| [pair[0], pair[1]]));
-    }
+    after.sort_by(|a: &Crossing, b| a.across.total_cmp(&b.across));
+    stretches.extend(after.chunks_exact(2).map(|pair| [pair[0], pair[1]]));
     for stretch in &mut stretches {
         stretch.sort_by(|a, b| a.across.total_cmp(&b.across));
     }
@@ -115,13 +106,10 @@ impl Edge {
         Crossing { across: self.across[which], point: self.ends[which].map(|quarters| quarters as f64) }
     }
 
-    /// Where the edge, which is not on the line, meets the line at `place`; at a vertex exactly the vertex.
+    /// Where the edge meets the line at `place`, which it reaches before its upper end; at its lower end exactly there.
     fn crossing(&self, place: i128) -> Crossing {
         let [low, high] = self.along;
         let [from, to] = [self.end(0), self.end(1)];
-        if place == high {
-            return to;
-        }
         let part = (place - low) as f64 / (high - low) as f64;
         let between = |a: f64, b: f64| a + (b - a) * part;
         Crossing {

@@ -31,8 +31,12 @@ fn crossings_inside(reach: i64, from: Point, to: Point, inside: impl Fn(i64, i64
         let place = from[1] * across + (to[1] - from[1]) * (line * QUARTERS - from[0]);
         let before = place.div_euclid(QUARTERS * across);
         let beyond = place.rem_euclid(QUARTERS * across);
-        let [near, far] = [inside(line, before), inside(line, before + 1)];
-        near && far || near && beyond <= reach * across || far && QUARTERS * across - beyond <= reach * across
+        match [inside(line, before), inside(line, before + 1)] {
+            [true, true] => true,
+            [true, false] => beyond <= reach * across,
+            [false, true] => QUARTERS * across - beyond <= reach * across,
+            [false, false] => false,
+        }
     })
 }
 

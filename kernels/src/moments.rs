@@ -31,11 +31,11 @@ pub fn moments(runs: &[Run]) -> Option<Moments> {
             [columns * slice, row * slice * length, slice * slice * length],
         ];
         sums.voxels += u64::from(run.len());
-        for a in 0..3 {
-            sums.first[a] += first[a];
-            for b in 0..3 {
-                sums.second[a][b] += second[a][b];
-            }
+        for (sum, value) in sums.first.iter_mut().zip(first) {
+            *sum += value;
+        }
+        for (sum, value) in sums.second.as_flattened_mut().iter_mut().zip(second.as_flattened()) {
+            *sum += value;
         }
     }
     Some(sums)

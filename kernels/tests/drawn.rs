@@ -153,6 +153,16 @@ fn islands_that_touch_at_a_corner_are_one() {
 }
 
 #[test]
+fn thin_arms_count_along_their_length() {
+    let rows = ["...#...", "...#...", "#######", "...#...", "...#..."];
+    let centre = measured(&rows, [1.0, 1.0], Level::Centre);
+    assert_eq!((centre.long_axis_mm, centre.short_axis_mm), (6.0, 4.0));
+    assert_eq!(centre.short_axis, [[3.0, 0.0], [3.0, 4.0]]);
+    let edge = measured(&rows, [1.0, 1.0], Level::Edge);
+    assert_eq!((edge.long_axis_mm, edge.short_axis_mm), (7.0, 5.0));
+}
+
+#[test]
 fn saddle_is_joined_by_a_band() {
     // Edge level: the hexagon (0,-0.5) (-0.5,0) ... around both voxels, 1 + sqrt(2)/2 long along the diagonal; the farthest
     // vertices are (0, -0.5) and (1, 1.5) or (-0.5, 0) and (1.5, 1).
