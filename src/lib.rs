@@ -1,4 +1,5 @@
 //! recist
+pub mod report;
 pub mod units;
 pub mod volume;
 pub mod problem;
