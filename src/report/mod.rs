@@ -3,8 +3,13 @@
 //! Plain values in ([`Report`]), a string out ([`render`]). Nothing is measured or judged here, nothing outside the page
 //! is referred to, and there is no clock: the same report gives the same bytes.
 
+mod chart;
+mod key_image;
 mod model;
 mod page;
+mod picture;
+mod subject;
+mod wording;
 
 pub use model::*;
 pub use page::render;
