@@ -108,9 +108,9 @@ pub(super) fn sum_against_time(subject: &SubjectReport) -> Markup {
         target_lines.push((line, colour, dash));
     }
     name("sum of diameters".into(), "sum", "#111", sum_line.iter().flatten().next_back().copied());
-    let response_y = baseline_sum.map(|sum| (sum, scale.y(sum.mm() * 0.7)));
-    if let Some((sum, y)) = response_y {
-        name(format!("PR limit {:.1} (-30 %)", sum.mm() * 0.7), "pr-limit", "#0b5c8a", Some((RIGHT, y)));
+    let response_limit = baseline_sum.map(|sum| Micrometres(sum.0 * 7 / 10));
+    if let Some(limit) = response_limit {
+        name(format!("PR limit {limit} (-30 %)"), "pr-limit", "#0b5c8a", Some((RIGHT, scale.y(limit.mm()))));
     }
     name("PD limit".into(), "pd-limit", "#9a3412", limit_steps.last().map(|&(_, to, y, _)| (to, y)));
     spread(&mut names, scale.top, bottom);
@@ -137,7 +137,8 @@ pub(super) fn sum_against_time(subject: &SubjectReport) -> Markup {
                     text.visit x=(coordinate(x)) y=(coordinate(visit_y)) { (visits[index][0]) }
                     text.date x=(coordinate(x)) y=(coordinate(visit_y + LINE)) { (visits[index][1]) }
                 }
-                @if let Some((_, y)) = response_y {
+                @if let Some(limit) = response_limit {
+                    @let y = scale.y(limit.mm());
                     line.pr-limit x1=(coordinate(LEFT)) x2=(coordinate(RIGHT)) y1=(coordinate(y)) y2=(coordinate(y)) {}
                 }
                 path.pd-limit d=(limit_path(&limit_steps)) {}
@@ -158,7 +159,7 @@ pub(super) fn sum_against_time(subject: &SubjectReport) -> Markup {
                     @if let (None, Some(partial)) = (row.sum, row.partial_sum) {
                         @let (x, y) = (scale.x(day), scale.y(partial.mm()));
                         path.partial d={ "M" (coordinate(x)) " " (coordinate(y - 6.0)) "l6 6l-6 6l-6 -6z" } {}
-                        text.value x=(coordinate(x)) y=(coordinate(y - 11.0)) { "partial " (partial) }
+                        text.value.beside x=(coordinate(x - 11.0)) y=(coordinate(y + 4.0)) { "partial " (partial) }
                     }
                 }
                 @if let Some((index, sum)) = nadir {

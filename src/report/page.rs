@@ -74,13 +74,13 @@ fn header(report: &Report) -> Markup {
 
 fn overview(report: &Report, open: usize) -> Markup {
     let counts = [
-        ("#failures", report.failures.len(), "could not be done"),
-        ("#queries", open, "open questions"),
-        ("#problems", report.problems.len(), "problems"),
-        ("#best", report.subjects.len(), "subjects"),
+        ("#failures", report.failures.len(), ["could not be done", "could not be done"]),
+        ("#queries", open, ["open question", "open questions"]),
+        ("#problems", report.problems.len(), ["problem", "problems"]),
+        ("#best", report.subjects.len(), ["subject", "subjects"]),
     ];
     html! { nav aria-label="Contents" { ul.overview {
-        @for (target, count, what) in counts { li { a href=(target) { b { (count) } " " (what) } } }
+        @for (target, count, what) in counts { li { a href=(target) { b { (count) } " " (what[usize::from(count != 1)]) } } }
     } } }
 }
 

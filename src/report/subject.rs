@@ -36,20 +36,21 @@ fn timepoints(subject: &SubjectReport) -> Markup {
     let days = chart::days_since_baseline(&subject.timepoints);
     html! {
         h3 { "Timepoints" }
-        div.scroll { table {
+        div.scroll { table.timepoints {
             thead { tr {
                 th { "Visit" } th { "Date" } th.figure { "Sum, mm" } th.figure { "From baseline" }
                 th.figure { "Nadir before, mm" } th.figure { "From nadir" }
-                th { "Target" } th { "Non-target" } th { "New lesion" } th { "Overall" } th.why { "Why" }
+                th { "Target" } th { "Non-target" } th { "New lesion" } th { "Overall" }
             } }
-            tbody { @for (row, day) in subject.timepoints.iter().zip(days) { (timepoint(row, day)) } }
+            @for (row, day) in subject.timepoints.iter().zip(days) { tbody.after-pd[row.after_pd] { (timepoint(row, day)) } }
         } }
     }
 }
 
+/// A line of figures and classes, and below it why.
 fn timepoint(row: &TimepointRow, day: i32) -> Markup {
     html! {
-        tr.after-pd[row.after_pd] {
+        tr {
             th scope="row" { (row.visit) }
             td.date { (row.date) br; small { "day " (day) } }
             td.figure {
@@ -74,7 +75,10 @@ fn timepoint(row: &TimepointRow, day: i32) -> Markup {
                     @if row.after_pd { br; small { "after progression" } }
                 }
             }
-            td.why {
+        }
+        tr.why {
+            td {}
+            td colspan="9" {
                 @if let Some(failed) = &row.failed { p.failed { b { "Not assessed: " } (failed) } }
                 (reasons(&row.reasons))
             }
@@ -117,13 +121,16 @@ fn lesions(subject: &SubjectReport, proposal: bool) -> Markup {
                 th scope="row" { (lesion.lesion) }
                 td { (role_of(lesion, proposal)) }
                 td { (lesion.site) @if lesion.nodal { br; small { "lymph node" } } }
-                @for cell in &lesion.cells { td.figure { (lesion_cell(cell)) } }
+                @for cell in &lesion.cells { td.figure { (lesion_cell(cell, &lesion.role)) } }
             } } }
         } }
     }
 }
 
-fn lesion_cell(cell: &LesionCell) -> Markup {
+fn lesion_cell(cell: &LesionCell, role: &str) -> Markup {
+    if role == "new" && cell.state.is_empty() && cell.diameter.is_none() {
+        return html! { (NO_FIGURE) };
+    }
     html! {
         @if let Some(diameter) = cell.diameter {
             b { (diameter) }
@@ -192,7 +199,7 @@ fn lesion_tiles(subject: &SubjectReport, lesion: Option<&LesionRow>, images: &[&
             @for (index, row) in subject.timepoints.iter().enumerate() {
                 @let cell = lesion.and_then(|lesion| lesion.cells.get(index));
                 @let mut seen = images.iter().filter(|image| is_of(image, row)).peekable();
-                @if let (None, Some(_)) = (seen.peek(), every_visit) { (placeholder(row, cell)) }
+                @if let (None, Some(lesion)) = (seen.peek(), every_visit) { (placeholder(&lesion.lesion, row, cell)) }
                 @for image in seen { (tile(image, side, cell)?) }
             }
             @for image in images.iter().filter(no_visit) { (tile(image, side, None)?) }
@@ -205,8 +212,12 @@ fn is_of(image: &KeyImage, row: &TimepointRow) -> bool {
     image.visit == row.visit && (!row.visit.is_empty() || image.date == row.date)
 }
 
+fn tile_heading(lesion: &str, visit: &str, date: jiff::civil::Date) -> Markup {
+    html! { p.visit { b { (lesion) " · " (visit) } " " (date) } }
+}
+
 fn tile(image: &KeyImage, side: f64, cell: Option<&LesionCell>) -> Result<Markup, ReportError> {
-    let heading = html! { p.visit { b { (image.lesion) " · " (image.visit) } " " (image.date) } };
+    let heading = tile_heading(&image.lesion, &image.visit, image.date);
     if !can_be_drawn(image) {
         let why = "No picture: the slice is empty, or a spacing or a position on it is not a number.";
         return Ok(html! { figure.tile { (heading) div.empty { p { (why) } } } });
@@ -220,12 +231,13 @@ fn tile(image: &KeyImage, side: f64, cell: Option<&LesionCell>) -> Result<Markup
             (heading)
             (drawing.crop)
             figcaption {
+                p.used { "used: " (source) " " (diameter) " mm" }
                 (drawing.locator)
                 div {
-                    p { b { "used: " (source) " " (diameter) " mm" } }
                     p { (millimetres(image.long_axis_mm)) " × " (millimetres(image.short_axis_mm)) " mm" }
-                    p { "slice " (image.slice_index + 1) " of " (image.slices) ", at " (millimetres(image.position_mm)) " mm" }
-                    p { (image.modality) " · W " (level(drawing.window.width)) " L " (level(drawing.window.centre)) " · " (drawing.window.name) }
+                    p { "slice " (image.slice_index + 1) " of " (image.slices) }
+                    p { "at " (millimetres(image.position_mm)) " mm" }
+                    p { (image.modality) " · W " (level(drawing.window.width)) " L " (level(drawing.window.centre)) ", " (drawing.window.name) }
                 }
             }
         }
@@ -238,10 +250,10 @@ fn level(value: f64) -> String {
 }
 
 /// What stands in the place of a target's picture at a visit without one.
-fn placeholder(row: &TimepointRow, cell: Option<&LesionCell>) -> Markup {
+fn placeholder(lesion: &str, row: &TimepointRow, cell: Option<&LesionCell>) -> Markup {
     html! {
         figure.tile {
-            p.visit { b { (row.visit) } " " (row.date) }
+            (tile_heading(lesion, &row.visit, row.date))
             div.empty {
                 @match (&row.failed, cell) {
                     (Some(failed), _) => p { "Not assessed: " (failed) },
