@@ -32,41 +32,34 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(code: &'static str, severity: Severity, message: impl Into<String>) -> Self {
-        Self { code, severity, message: message.into(), file: None, position: None, advice: None }
+    fn new(code: &'static str, severity: Severity, message: impl Into<String>, advice: impl Into<String>) -> Self {
+        let advice = Some(advice.into()).filter(|advice| !advice.is_empty());
+        Self { code, severity, message: message.into(), file: None, position: None, advice }
     }
 
-    /// Something worth knowing.
-    pub fn info(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(code, Severity::Info, message)
+    /// Something worth knowing. `advice` may be empty.
+    pub fn info(code: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(code, Severity::Info, message, advice)
     }
 
-    /// Something to look at.
-    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(code, Severity::Warning, message)
+    /// Something to look at. `advice` may be empty.
+    pub fn warning(code: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(code, Severity::Warning, message, advice)
     }
 
-    /// Something that was not done.
-    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(code, Severity::Error, message)
+    /// Something that was not done, or a result that is undefined. `advice` may be empty.
+    pub fn error(code: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(code, Severity::Error, message, advice)
     }
 
-    /// Names the file.
-    pub fn in_file(mut self, file: impl Into<String>) -> Self {
-        self.file = Some(file.into());
-        self
+    /// The same problem with its file.
+    pub fn in_file(self, file: impl Into<String>) -> Self {
+        Self { file: Some(file.into()), ..self }
     }
 
-    /// Names the place.
-    pub fn at(mut self, position: impl Into<String>) -> Self {
-        self.position = Some(position.into());
-        self
-    }
-
-    /// Says what to do.
-    pub fn advise(mut self, advice: impl Into<String>) -> Self {
-        self.advice = Some(advice.into());
-        self
+    /// The same problem with its place.
+    pub fn at(self, position: impl Into<String>) -> Self {
+        Self { position: Some(position.into()), ..self }
     }
 }
 
@@ -75,10 +68,10 @@ impl std::fmt::Display for Problem {
         if let Some(file) = &self.file {
             write!(f, "{file}: ")?;
         }
-        write!(f, "{}", self.message)?;
         if let Some(position) = &self.position {
-            write!(f, " (at {position})")?;
+            write!(f, "{position}: ")?;
         }
+        write!(f, "{}", self.message)?;
         if let Some(advice) = &self.advice {
             write!(f, ". {advice}")?;
         }

@@ -5,6 +5,7 @@ use super::{CliError, Exit, Talk};
 use crate::ingest::{Catalog, Error, LoadedMask, MaskFile, Series, SourceFile, load_slice};
 use crate::measure::{Intensity, Level, SliceValues, components_of, intensity, level_named, measure};
 use crate::problem::Problem;
+use crate::protocol::mask_list::{MaskListRow, read_mask_list};
 use crate::volume::{Run, Segment};
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
@@ -45,7 +46,7 @@ pub struct MeasureArgs {
     #[arg(long)]
     split_components: bool,
     /// Statistics of the image values inside each lesion (decodes the slices the mask touches)
-    #[arg(long, requires = "image_given")]
+    #[arg(long, requires = "masks_and_images")]
     intensity: bool,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table")]
@@ -136,8 +137,10 @@ fn jobs(args: &MeasureArgs) -> Result<Vec<Job>, CliError> {
         return Ok(args.mask.iter().map(job).collect());
     };
     let folder = list.parent().map(PathBuf::from).unwrap_or_default();
-    let rows = crate::protocol::read_mask_list(list).map_err(|error| CliError::usage(error.to_string()))?;
-    let job = |row: crate::protocol::MaskListRow| Job {
+    let name = list.file_name().unwrap_or(list.as_os_str()).to_string_lossy();
+    let bytes = std::fs::read(list).map_err(|error| CliError::usage(format!("{name}: cannot be read: {error}")))?;
+    let rows = read_mask_list(&bytes, &name).map_err(|problems| super::bad_rows(&problems))?;
+    let job = |row: MaskListRow| Job {
         mask: SourceFile { path: folder.join(&row.mask), shown: row.mask },
         image: row.image.map(|image| folder.join(image)),
         id: row.id,
@@ -216,7 +219,7 @@ fn slice_values(
 ) -> Result<Option<BTreeMap<usize, SliceValues>>, Error> {
     let Some(stack) = series.and_then(|series| series.stack.as_ref().ok()).filter(|_| loaded.on_image_grid) else {
         warnings.push(
-            Problem::warning("no-intensity", "the mask is not on the voxels of an image, so there are no values inside it")
+            Problem::warning("no-intensity", "the mask is not on the voxels of an image, so there are no values inside it", "")
                 .in_file(&loaded.source.shown),
         );
         return Ok(None);

@@ -4,8 +4,9 @@ use super::attributes::{open, text};
 use super::image_file::{Class, ImageFile, class_of, read_image};
 use super::scan::{Content, scan};
 use super::series::group_into_series;
-use super::{Error, MaskFile, MaskKind, Series, SourceFile};
+use super::{Error, MaskFile, Series, SourceFile};
 use crate::problem::Problem;
+use crate::volume::MaskKind;
 use dicom::dictionary_std::tags;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -157,7 +158,7 @@ fn without_copies(masks: Vec<MaskFile>, problems: &mut Vec<Problem>) -> Vec<Mask
             };
             let copy = same_bytes(earlier, &mask.source.path);
             if copy && earlier.parent() == mask.source.path.parent() {
-                problems.push(Problem::warning("duplicate-file", "a second copy of a mask was left out").in_file(&mask.source.shown).advise("Remove the copy"));
+                problems.push(Problem::warning("duplicate-file", "a second copy of a mask was left out", "Remove the copy").in_file(&mask.source.shown));
                 return false;
             }
             true

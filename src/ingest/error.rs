@@ -136,6 +136,6 @@ impl Error {
     pub fn to_problem(&self) -> Problem {
         let message = self.to_string();
         let message = message.strip_prefix(&format!("{}: ", self.file())).unwrap_or(&message).to_string();
-        Problem::error(self.code(), message).in_file(self.file()).advise(self.advice())
+        Problem::error(self.code(), message, self.advice()).in_file(self.file())
     }
 }

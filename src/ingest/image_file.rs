@@ -86,7 +86,7 @@ pub(super) fn read_image(object: &InMemDicomObject, source: &SourceFile, multi_f
     let mut problems = Vec::new();
     let lossy = text(object, tags::LOSSY_IMAGE_COMPRESSION).as_deref() == Some("01");
     if lossy {
-        problems.push(Problem::warning("lossy-compression", "the pixels were compressed with loss").in_file(shown));
+        problems.push(Problem::warning("lossy-compression", "the pixels were compressed with loss", "").in_file(shown));
     }
     Ok(ImageFile {
         source: source.clone(),

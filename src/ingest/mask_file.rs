@@ -7,37 +7,10 @@ use super::placement::{inside_image, place, placed_runs};
 use super::scan::{Content, sniff};
 use super::{Error, Series, SourceFile, nifti, nrrd, rtstruct, seg};
 use crate::problem::Problem;
-use crate::volume::{Mask, Segment};
+use crate::volume::{Mask, MaskKind, Segment};
 use dicom::dictionary_std::tags;
 use dicom::object::InMemDicomObject;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The format of a mask.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MaskKind {
-    /// DICOM Segmentation.
-    Seg,
-    /// DICOM RT Structure Set.
-    Rtstruct,
-    /// NIfTI.
-    Nifti,
-    /// NRRD.
-    Nrrd,
-}
-
-impl MaskKind {
-    /// The word for it in trial files and results.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Seg => "seg",
-            Self::Rtstruct => "rtstruct",
-            Self::Nifti => "nifti",
-            Self::Nrrd => "nrrd",
-        }
-    }
-}
 
 /// A mask file as found, not loaded.
 #[derive(Debug, Clone)]
@@ -193,7 +166,7 @@ impl MaskFile {
         let refers = matches!(self.kind, MaskKind::Seg | MaskKind::Rtstruct);
         if refers && !self.referenced_series.contains(&series.series_instance_uid) {
             problems.push(
-                Problem::warning("no-series-reference", "the mask does not refer to this series; its position decides").in_file(&self.source.shown),
+                Problem::warning("no-series-reference", "the mask does not refer to this series; its position decides", "").in_file(&self.source.shown),
             );
         }
         Ok(())

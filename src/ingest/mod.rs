@@ -24,7 +24,7 @@ mod series;
 
 pub use catalog::{Catalog, Progress};
 pub use error::Error;
-pub use mask_file::{LoadedMask, MaskFile, MaskKind};
+pub use mask_file::{LoadedMask, MaskFile};
 pub use pixels::{SlicePixels, load_slice, load_volume};
 pub use scan::SourceFile;
 pub use series::{FrameRef, Series, Stack};

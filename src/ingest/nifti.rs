@@ -164,9 +164,8 @@ fn parse(bytes: &[u8], shown: &str) -> Result<(Header, Vec<Problem>), Error> {
             let chosen = sform();
             if both && disagree(&chosen, &qform(), sizes) {
                 problems.push(
-                    Problem::warning("sform-qform-differ", "its two orientations (sform and qform) differ; the sform is used")
-                        .in_file(shown)
-                        .advise("Check that the mask lies on the lesion in the report"),
+                    Problem::warning("sform-qform-differ", "its two orientations (sform and qform) differ; the sform is used", "Check that the mask lies on the lesion in the report")
+                        .in_file(shown),
                 );
             }
             chosen

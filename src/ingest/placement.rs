@@ -30,8 +30,7 @@ pub(super) fn place(grid: &LabelGrid, image: Option<&VolumeGeometry>, shown: &st
     let mut problems = vec![
         Problem::info(
             "mask-plane",
-            format!("measured in the {} plane of the mask's own grid ({why})", in_plane_name(geometry.normal())),
-        )
+            format!("measured in the {} plane of the mask's own grid ({why})", in_plane_name(geometry.normal())), "")
         .in_file(shown),
     ];
     if image.is_some() {
@@ -42,9 +41,8 @@ pub(super) fn place(grid: &LabelGrid, image: Option<&VolumeGeometry>, shown: &st
 
 /// The warning that a mask is measured on its own voxels.
 pub(super) fn own_grid_warning(shown: &str) -> Problem {
-    Problem::warning("own-grid", "the mask's voxels are not those of the image; it is measured on its own grid, not resampled")
+    Problem::warning("own-grid", "the mask's voxels are not those of the image; it is measured on its own grid, not resampled", "Export the mask on the image grid if lengths must be those of the image's pixels")
         .in_file(shown)
-        .advise("Export the mask on the image grid if lengths must be those of the image's pixels")
 }
 
 /// Which stored axis runs across slices, and why (measurement definition, acquisition plane).

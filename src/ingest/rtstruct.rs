@@ -27,12 +27,14 @@ pub(super) fn read(source: &SourceFile, image: &VolumeGeometry) -> Result<(Mask,
     for roi in items(&object, tags::STRUCTURE_SET_ROI_SEQUENCE) {
         let Some(number) = whole(roi, tags::ROI_NUMBER) else { continue };
         let name = text(roi, tags::ROI_NAME);
-        let interpreted_type = observations.get(&number).and_then(|seen| text(seen, tags::RTROI_INTERPRETED_TYPE));
+        let interpreted = observations.get(&number).and_then(|seen| text(seen, tags::RTROI_INTERPRETED_TYPE));
+        // Only a gross tumour volume is a lesion by its type; planning volumes and organs are not (recist-rules, W17).
+        let is_lesion = interpreted.map(|kind| kind.starts_with("GTV"));
         let runs = match contours.get(&number) {
             Some(drawn) => rasterise_roi(drawn, number, image, &source.shown, &mut problems)?,
             None => Vec::new(),
         };
-        segments.push(Segment { label: u32::try_from(number).unwrap_or(0), name, interpreted_type, runs, ..Segment::default() });
+        segments.push(Segment { label: u32::try_from(number).unwrap_or(0), name, is_lesion, runs, ..Segment::default() });
     }
     Ok((Mask { geometry: image.clone(), segments }, problems))
 }
@@ -64,11 +66,11 @@ fn rasterise_roi(
     }
     if !ignored.is_empty() {
         let kinds = ignored.into_iter().collect::<Vec<_>>().join(", ");
-        problems.push(Problem::warning("open-contour", format!("contours of type {kinds} enclose nothing and were left out")).in_file(shown).at(roi()));
+        problems.push(Problem::warning("open-contour", format!("contours of type {kinds} enclose nothing and were left out"), "").in_file(shown).at(roi()));
     }
     if worst_off > 0.1 {
         problems.push(
-            Problem::warning("contour-off-slice", format!("contours lie up to {worst_off:.2} of a slice distance off their slice")).in_file(shown).at(roi()),
+            Problem::warning("contour-off-slice", format!("contours lie up to {worst_off:.2} of a slice distance off their slice"), "").in_file(shown).at(roi()),
         );
     }
     let (mut repeated, mut nested) = (0, 0);
@@ -83,19 +85,18 @@ fn rasterise_roi(
         fill(polygons, slice as u32, image.columns, image.rows, &mut runs);
     }
     if repeated > 0 {
-        problems.push(Problem::warning("contour-twice", format!("{repeated} contours are drawn twice and were used once")).in_file(shown).at(roi()));
+        problems.push(Problem::warning("contour-twice", format!("{repeated} contours are drawn twice and were used once"), "").in_file(shown).at(roi()));
     }
     if nested > 0 {
-        problems.push(Problem::info("nested-contours", format!("on {nested} slices a contour lies in another and makes a hole")).in_file(shown).at(roi()));
+        problems.push(Problem::info("nested-contours", format!("on {nested} slices a contour lies in another and makes a hole"), "").in_file(shown).at(roi()));
     }
     if let (Some((&first, _)), Some((&last, _))) = (by_slice.first_key_value(), by_slice.last_key_value()) {
         let missing: Vec<String> = (first..last).filter(|slice| !by_slice.contains_key(slice)).map(|slice| slice.to_string()).collect();
         if !missing.is_empty() {
             problems.push(
-                Problem::warning("contour-gap", format!("no contour on slices {}; nothing is interpolated", missing.join(", ")))
+                Problem::warning("contour-gap", format!("no contour on slices {}; nothing is interpolated", missing.join(", ")), "Complete the contours if the lesion is there")
                     .in_file(shown)
-                    .at(roi())
-                    .advise("Complete the contours if the lesion is there"),
+                    .at(roi()),
             );
         }
     }

@@ -53,7 +53,7 @@ pub(super) fn scan(roots: &[PathBuf]) -> (Vec<(SourceFile, Content)>, Vec<Proble
                 Err(error) => {
                     let shown = error.path().map(|path| SourceFile::new(root, path.to_path_buf()).shown).unwrap_or_default();
                     let reason = error.io_error().map_or("a loop of links".to_string(), ToString::to_string);
-                    problems.push(Problem::warning("not-entered", format!("skipped: {reason}")).in_file(shown));
+                    problems.push(Problem::warning("not-entered", format!("skipped: {reason}"), "").in_file(shown));
                 }
             }
         }
@@ -67,7 +67,7 @@ pub(super) fn scan(roots: &[PathBuf]) -> (Vec<(SourceFile, Content)>, Vec<Proble
                 found.push((file, content));
             }
             Err(error) => problems.push(
-                Problem::warning("not-readable", format!("skipped: {error}")).in_file(&file.shown).advise("Check its permissions"),
+                Problem::warning("not-readable", format!("skipped: {error}"), "Check its permissions").in_file(&file.shown),
             ),
         }
     }
@@ -78,17 +78,15 @@ pub(super) fn scan(roots: &[PathBuf]) -> (Vec<(SourceFile, Content)>, Vec<Proble
 fn stranger(file: &SourceFile, content: Content) -> Option<Problem> {
     match content {
         Content::Empty => Some(
-            Problem::warning("empty-file", "skipped: the file has no bytes")
-                .in_file(&file.shown)
-                .advise("Fetch it again if it should be an image or a mask"),
+            Problem::warning("empty-file", "skipped: the file has no bytes", "Fetch it again if it should be an image or a mask")
+                .in_file(&file.shown),
         ),
         Content::Other => {
             let name = file.shown.to_ascii_lowercase();
             let promises = [".dcm", ".dicom", ".ima", ".nii", ".nii.gz", ".nrrd", ".nhdr"].iter().any(|end| name.ends_with(end));
             promises.then(|| {
-                Problem::warning("not-what-it-says", "skipped: by its content it is neither DICOM nor NIfTI nor NRRD")
+                Problem::warning("not-what-it-says", "skipped: by its content it is neither DICOM nor NIfTI nor NRRD", "Fetch it again, or remove it from the folder")
                     .in_file(&file.shown)
-                    .advise("Fetch it again, or remove it from the folder")
             })
         }
         _ => None,

@@ -17,6 +17,9 @@ use std::collections::BTreeMap;
 /// SNOMED CT lymph node structure, and its older SNOMED RT code.
 const LYMPH_NODE: [&str; 2] = ["59441001", "T-C4000"];
 
+/// Categories of lesions: morphologically abnormal structure in SNOMED CT and SNOMED RT.
+const LESION_CATEGORY: [&str; 2] = ["49755003", "M-01000"];
+
 /// How pixels say which segment they belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SegmentationType {
@@ -49,9 +52,8 @@ pub(super) fn read(source: &SourceFile, image: Option<&VolumeGeometry>) -> Resul
     let mut problems = Vec::new();
     if let SegmentationType::Fractional { .. } = segmentation.kind {
         problems.push(
-            Problem::warning("fractional-mask", "a fractional segmentation; voxels of at least one half are counted")
-                .in_file(&source.shown)
-                .advise("Have it exported as BINARY if another threshold is meant"),
+            Problem::warning("fractional-mask", "a fractional segmentation; voxels of at least one half are counted", "Have it exported as BINARY if another threshold is meant")
+                .in_file(&source.shown),
         );
     }
     let planes: Result<Vec<SlicePlane>, Error> = (0..segmentation.groups.frames())
@@ -108,7 +110,7 @@ fn describe(item_: &InMemDicomObject) -> Segment {
         name: text(item_, tags::SEGMENT_LABEL),
         site: meaning(tags::ANATOMIC_REGION_SEQUENCE),
         nodal: type_code.is_some().then(|| is_node(&type_code) || is_node(&region)),
-        interpreted_type: None,
+        is_lesion: value(tags::SEGMENTED_PROPERTY_CATEGORY_CODE_SEQUENCE).map(|category| LESION_CATEGORY.contains(&category.as_str())),
         runs: Vec::new(),
     }
 }
@@ -286,9 +288,8 @@ impl<'a> Segmentation<'a> {
             (None, None, thickness) => {
                 let assumed = thickness.unwrap_or(1.0);
                 problems.push(
-                    Problem::warning("single-slice", format!("a single slice: volumes assume its thickness of {assumed} mm"))
-                        .in_file(self.shown)
-                        .advise("Use its in-plane diameters only"),
+                    Problem::warning("single-slice", format!("a single slice: volumes assume its thickness of {assumed} mm"), "Use its in-plane diameters only")
+                        .in_file(self.shown),
                 );
                 assumed
             }

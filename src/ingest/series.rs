@@ -164,9 +164,8 @@ fn without_duplicates(files: &[ImageFile]) -> Result<(Vec<Slice<'_>>, Vec<Proble
         }
     }
     let problems = dropped.first().map(|first| {
-        Problem::warning("duplicate-file", format!("{} second copies of a slice were left out", dropped.len()))
+        Problem::warning("duplicate-file", format!("{} second copies of a slice were left out", dropped.len()), "Remove the copies")
             .in_file(first)
-            .advise("Remove the copies")
     });
     Ok((slices, problems.into_iter().collect()))
 }
@@ -181,7 +180,7 @@ fn stack(mut slices: Vec<Slice<'_>>) -> Result<(Stack, Vec<Problem>), Error> {
     if localizers > 0 && localizers < slices.len() {
         let shown = slices.iter().find(|(_, frame)| frame.localizer).map(|(file, _)| file.source.shown.clone());
         slices.retain(|(_, frame)| !frame.localizer);
-        let mut problem = Problem::warning("localizer-left-out", format!("{localizers} localizer images of the series were left out"));
+        let mut problem = Problem::warning("localizer-left-out", format!("{localizers} localizer images of the series were left out"), "");
         problem.file = shown;
         problems.push(problem);
     }
@@ -191,10 +190,8 @@ fn stack(mut slices: Vec<Slice<'_>>) -> Result<(Stack, Vec<Problem>), Error> {
         problems.push(
             Problem::warning(
                 "single-slice",
-                format!("a single slice: volumes assume its thickness of {} mm", thickness_mm.unwrap_or(1.0)),
-            )
-            .in_file(shown)
-            .advise("Use its in-plane diameters only"),
+                format!("a single slice: volumes assume its thickness of {} mm", thickness_mm.unwrap_or(1.0)), "Use its in-plane diameters only")
+            .in_file(shown),
         );
     }
     let planes: Vec<_> = slices.iter().map(|(_, frame)| frame.plane.clone()).collect();
@@ -205,7 +202,7 @@ fn stack(mut slices: Vec<Slice<'_>>) -> Result<(Stack, Vec<Problem>), Error> {
     });
     if geometry.is_sheared() {
         problems.push(
-            Problem::info("gantry-tilt", "the slices are shifted against each other (gantry tilt); volumes use the distance along the normal")
+            Problem::info("gantry-tilt", "the slices are shifted against each other (gantry tilt); volumes use the distance along the normal", "")
                 .in_file(&slices[order[0]].0.source.shown),
         );
     }

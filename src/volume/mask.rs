@@ -20,8 +20,8 @@ pub struct Segment {
     pub site: Option<String>,
     /// Whether the file says by code that this is a lymph node; `None` when it does not say.
     pub nodal: Option<bool>,
-    /// What a structure set says the ROI is (`GTV`, `CTV`, `ORGAN`, ...); `None` elsewhere.
-    pub interpreted_type: Option<String>,
+    /// Whether the file says by code or type that this is a lesion; organs and planning volumes are not. `None`: it does not say.
+    pub is_lesion: Option<bool>,
     /// The voxels, sorted by slice, row and start, not touching within a row.
     pub runs: Vec<Run>,
 }
@@ -55,6 +55,31 @@ impl Segment {
     /// Number of voxels.
     pub fn voxels(&self) -> u64 {
         self.runs.iter().map(|run| u64::from(run.end - run.start)).sum()
+    }
+}
+
+/// What a mask was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MaskKind {
+    /// DICOM Segmentation.
+    Seg,
+    /// DICOM RT Structure Set.
+    Rtstruct,
+    /// NIfTI.
+    Nifti,
+    /// NRRD.
+    Nrrd,
+}
+
+impl MaskKind {
+    /// The word for it in trial files and results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Seg => "seg",
+            Self::Rtstruct => "rtstruct",
+            Self::Nifti => "nifti",
+            Self::Nrrd => "nrrd",
+        }
     }
 }
 

@@ -1,0 +1,108 @@
+//! `lesions.csv`: which lesions are followed, and as what.
+
+use super::csv_input::{Columns, read};
+use crate::problem::Problem;
+use crate::response::facts::Role;
+use crate::volume::Segment;
+use std::collections::BTreeSet;
+
+/// One lesion of one subject.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LesionRow {
+    /// The subject it belongs to.
+    pub subject: String,
+    /// Its name in the trial.
+    pub lesion: String,
+    /// What it is followed as.
+    pub role: Role,
+    /// Organ or nodal station.
+    pub site: Option<String>,
+    /// A lymph node; `None` when the table does not say, so that the mask may.
+    pub nodal: Option<bool>,
+    /// Treated by the protocol's radiotherapy.
+    pub irradiated: Option<bool>,
+    /// The target of which this non-target is the bone part.
+    pub parent_lesion: Option<String>,
+    /// Its Tracking UID in masks.
+    pub tracking_uid: Option<String>,
+    /// Its value in NIfTI and NRRD masks, or its segment number.
+    pub label: Option<u32>,
+}
+
+impl LesionRow {
+    /// Whether a segment is this lesion: its names first, then Tracking UID, then the label value.
+    pub fn is(&self, segment: &Segment) -> bool {
+        let by_uid = self.tracking_uid.is_some() && self.tracking_uid == segment.tracking_uid;
+        // A label is an identity only where a file has no better one.
+        let nameless = segment.tracking_id.is_none() && segment.segment_id.is_none() && segment.name.is_none();
+        segment.is_called(&self.lesion) || by_uid || (nameless && self.label == Some(segment.label))
+    }
+}
+
+const OPTIONAL: [&str; 13] = [
+    "site",
+    "nodal",
+    "laterality",
+    "level",
+    "part",
+    "parent_lesion",
+    "irradiated",
+    "prior_local_therapy",
+    "progressed_since",
+    "intracranial",
+    "tracking_uid",
+    "label",
+    "comment",
+];
+
+/// Reads the table.
+///
+/// # Errors
+/// All problems: form, empty cells, unknown roles, a lesion listed twice.
+pub fn read_lesions(bytes: &[u8], file: &str) -> Result<Vec<LesionRow>, Vec<Problem>> {
+    let table = read(bytes, file, &Columns { required: &["subject", "lesion", "role"], optional: &OPTIONAL })?;
+    let mut problems = Vec::new();
+    let mut lesions = Vec::new();
+    let mut seen = BTreeSet::new();
+    for row in &table.rows {
+        let mut cells = table.cells(row, file, &mut problems);
+        let (subject, lesion) = (cells.required("subject"), cells.required("lesion"));
+        let role = cells.required("role").and_then(|_| cells.one_of("role", Role::SPELLINGS));
+        let (nodal, irradiated) = (cells.yes_no("nodal"), cells.yes_no("irradiated"));
+        let label_text = cells.optional("label");
+        let label = label_text.as_deref().and_then(|text| text.parse().ok());
+        if label_text.is_some() && label.is_none() {
+            cells.problem("label", "the label is no whole number", "write the value that the lesion has in the mask");
+        }
+        let (site, tracking_uid, parent_lesion) = (cells.optional("site"), cells.optional("tracking_uid"), cells.optional("parent_lesion"));
+        let (Some(subject), Some(lesion), Some(role)) = (subject, lesion, role) else { continue };
+        if !seen.insert((subject.clone(), lesion.clone())) {
+            cells.problem("lesion-twice", format!("lesion {lesion} of {subject} is listed twice"), "list each lesion once");
+        }
+        lesions.push(LesionRow { subject, lesion, role, site, nodal, irradiated, parent_lesion, tracking_uid, label });
+    }
+    if problems.is_empty() { Ok(lesions) } else { Err(problems) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_better_identity_than_a_label() {
+        let text = b"subject,lesion,role,label\nS1,T1,target,1\nS1,T2,target,2\n";
+        let lesions = read_lesions(text, "lesions.csv").unwrap();
+        let named = Segment { label: 1, tracking_id: Some("T2".into()), ..Segment::default() };
+        assert_eq!(lesions.iter().map(|row| row.is(&named)).collect::<Vec<_>>(), [false, true]);
+        let nameless = Segment { label: 1, ..Segment::default() };
+        assert_eq!(lesions.iter().map(|row| row.is(&nameless)).collect::<Vec<_>>(), [true, false]);
+    }
+
+    #[test]
+    fn all_wrong_rows_are_listed() {
+        let text = b"subject,lesion,role,label\nS1,T1,targt,1\nS1,,target,x\nS1,T3,new,\nS1,T3,new,\n";
+        let problems = read_lesions(text, "lesions.csv").unwrap_err();
+        let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, ["word", "cell-empty", "label", "lesion-twice"]);
+    }
+}

@@ -1,0 +1,11 @@
+//! What people write about a trial: the trial file and its tables, read strictly, with all problems listed.
+
+pub mod csv_input;
+pub mod lesions;
+pub mod mask_list;
+pub mod queries;
+pub mod reads;
+pub mod schedule;
+pub mod subjects;
+pub mod trial;
+pub mod trial_file;

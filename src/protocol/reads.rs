@@ -1,0 +1,237 @@
+//! `reads.csv`: the reader's calls.
+
+use super::csv_input::{Columns, read};
+use crate::problem::Problem;
+use crate::response::facts::{NotEvaluableReason, Role};
+use crate::units::Micrometres;
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+
+/// What a reader says of one lesion at one timepoint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadRow {
+    /// Line of the file.
+    pub line: u64,
+    /// The subject.
+    pub subject: String,
+    /// Day of the scan; may be missing when the timepoint is named.
+    pub date: Option<Date>,
+    /// Name of the visit, when it is given instead of the day.
+    pub timepoint: Option<String>,
+    /// The lesion.
+    pub lesion: String,
+    /// The state, as a word; `None` when only a figure is given.
+    pub state: Option<ReadState>,
+    /// Role of a lesion that `lesions.csv` does not list.
+    pub role: Option<Role>,
+    /// Where it is.
+    pub site: Option<String>,
+    /// The reader's own figure: it outranks the mask's.
+    pub mm: Option<Micrometres>,
+    /// Why a lesion is not evaluable.
+    pub reason: Option<NotEvaluableReason>,
+    /// Who read.
+    pub reader: Option<String>,
+    /// Whether this reader's calls are the ones that count.
+    pub accepted: Option<bool>,
+    /// Whether a changed technique is comparable with baseline.
+    pub comparable: Option<bool>,
+}
+
+/// Every word a reader can use; which of them fit depends on the role of the lesion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadState {
+    /// A figure is given, or the mask has it.
+    Measured,
+    /// Visible, but too small for a figure.
+    TooSmall,
+    /// Gone, or not disease.
+    Absent,
+    /// No statement is possible.
+    NotEvaluable,
+    /// Fell into pieces; one row for each.
+    Split,
+    /// Still there.
+    Present,
+    /// Larger than at its smallest.
+    Increased,
+    /// Larger than at the timepoint before.
+    IncreasedSinceLast,
+    /// Unequivocal progression.
+    UnequivocalProgression,
+    /// A new lesion, perhaps.
+    Equivocal,
+    /// A new lesion for certain.
+    Unequivocal,
+}
+
+const STATES: &[(&str, ReadState)] = &[
+    ("measured", ReadState::Measured),
+    ("too_small", ReadState::TooSmall),
+    ("absent", ReadState::Absent),
+    ("not_evaluable", ReadState::NotEvaluable),
+    ("split", ReadState::Split),
+    ("present", ReadState::Present),
+    ("increased", ReadState::Increased),
+    ("increased_since_last", ReadState::IncreasedSinceLast),
+    ("unequivocal_progression", ReadState::UnequivocalProgression),
+    ("equivocal", ReadState::Equivocal),
+    ("unequivocal", ReadState::Unequivocal),
+];
+
+impl ReadState {
+    /// Whether a lesion of this role can be in this state.
+    pub fn fits(self, role: Role) -> bool {
+        use ReadState::{
+            Absent, Equivocal, Increased, IncreasedSinceLast, Measured, NotEvaluable, Present, Split, TooSmall, Unequivocal,
+            UnequivocalProgression,
+        };
+        match role {
+            Role::Target => matches!(self, Measured | TooSmall | Absent | NotEvaluable | Split),
+            Role::NonTarget => {
+                matches!(self, Present | Absent | Increased | IncreasedSinceLast | NotEvaluable | UnequivocalProgression)
+            }
+            Role::New => matches!(self, Equivocal | Unequivocal | Absent | NotEvaluable),
+        }
+    }
+
+    /// The words that fit a role.
+    pub fn allowed(role: Role) -> String {
+        STATES.iter().filter(|(_, state)| state.fits(role)).map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The word.
+    pub fn word(self) -> &'static str {
+        STATES.iter().find(|(_, state)| *state == self).map_or("", |(word, _)| word)
+    }
+}
+
+const OPTIONAL: [&str; 17] = [
+    "date",
+    "state",
+    "comment",
+    "timepoint",
+    "role",
+    "site",
+    "mm",
+    "reason",
+    "reader",
+    "read_date",
+    "accepted",
+    "local_status",
+    "pd_basis",
+    "absent_basis",
+    "comparable",
+    "clinical_stability",
+    "nodal",
+];
+
+/// Reads the table. `role_of` knows the roles of `lesions.csv`; rows that are not accepted are left out.
+///
+/// # Errors
+/// All problems: form, neither day nor timepoint, neither state nor figure, a state that does not fit the role, two readers for
+/// one lesion of whom none is accepted, one lesion called twice.
+pub fn read_reads(
+    bytes: &[u8],
+    file: &str,
+    role_of: &dyn Fn(&str, &str) -> Option<Role>,
+) -> Result<Vec<ReadRow>, Vec<Problem>> {
+    let table = read(bytes, file, &Columns { required: &["subject", "lesion"], optional: &OPTIONAL })?;
+    let mut problems = Vec::new();
+    let mut reads: Vec<ReadRow> = Vec::new();
+    for row in &table.rows {
+        let mut cells = table.cells(row, file, &mut problems);
+        let (subject, lesion) = (cells.required("subject"), cells.required("lesion"));
+        let (date, timepoint) = (cells.date("date"), cells.optional("timepoint"));
+        if date.is_none() && timepoint.is_none() && cells.text("date").is_empty() {
+            cells.problem("no-timepoint", "neither `date` nor `timepoint` says when", "give the day of the scan or the name of the visit");
+        }
+        let (state, mm) = (cells.one_of("state", STATES), cells.millimetres("mm"));
+        if cells.text("state").is_empty() && cells.text("mm").is_empty() {
+            cells.problem("no-call", "neither `state` nor `mm` says what the reader saw", "an empty call is not 0 mm: write absent if it is gone");
+        }
+        let own_role = cells.one_of("role", Role::SPELLINGS);
+        let (reason, accepted, comparable) =
+            (cells.one_of("reason", NotEvaluableReason::SPELLINGS), cells.yes_no("accepted"), cells.yes_no("comparable"));
+        let (site, reader) = (cells.optional("site"), cells.optional("reader"));
+        let (Some(subject), Some(lesion)) = (subject, lesion) else { continue };
+        let listed = role_of(&subject, &lesion);
+        if let (Some(listed), Some(own)) = (listed, own_role)
+            && listed != own
+        {
+            cells.problem("role-changed", format!("{lesion} is {listed} in lesions.csv and {own} here"), "a lesion keeps its role");
+        }
+        let Some(role) = listed.or(own_role) else {
+            cells.problem("role-unknown", format!("{lesion} is not in lesions.csv and has no role here"), "list it in lesions.csv, or fill in the column role");
+            continue;
+        };
+        if let Some(state) = state.filter(|state| !state.fits(role)) {
+            let message = format!("`{}` is no state of a {role} lesion", state.word());
+            cells.problem("state-and-role", message, format!("allowed are {}", ReadState::allowed(role)));
+        }
+        let line = row.line;
+        reads.push(ReadRow { line, subject, date, timepoint, lesion, state, role: own_role, site, mm, reason, reader, accepted, comparable });
+    }
+    reads.retain(|read| read.accepted != Some(false));
+    problems.extend(called_twice(&reads, file));
+    if problems.is_empty() { Ok(reads) } else { Err(problems) }
+}
+
+/// One lesion has one call at one timepoint, except the pieces of a split one.
+fn called_twice(reads: &[ReadRow], file: &str) -> Vec<Problem> {
+    let mut first: BTreeMap<(&str, &str, Option<Date>, Option<&str>), &ReadRow> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for read in reads {
+        let key = (read.subject.as_str(), read.lesion.as_str(), read.date, read.timepoint.as_deref());
+        let Some(earlier) = first.get(&key) else {
+            first.insert(key, read);
+            continue;
+        };
+        if earlier.state == Some(ReadState::Split) && read.state == Some(ReadState::Split) {
+            continue;
+        }
+        let message = format!("{} of {} has a call in row {} too", read.lesion, read.subject, earlier.line);
+        let advice = "keep one, or mark the reader whose calls count with accepted = yes and the others with no";
+        problems.push(Problem::error("called-twice", message, advice).in_file(file).at(format!("row {}", read.line)));
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(text: &str) -> Vec<&'static str> {
+        let role_of = |_: &str, lesion: &str| match lesion {
+            "T1" => Some(Role::Target),
+            "N1" => Some(Role::NonTarget),
+            _ => None,
+        };
+        match read_reads(text.as_bytes(), "reads.csv", &role_of) {
+            Ok(_) => Vec::new(),
+            Err(problems) => problems.into_iter().map(|problem| problem.code).collect(),
+        }
+    }
+
+    #[test]
+    fn calls_are_checked_against_the_role_of_the_lesion() {
+        assert!(codes("subject,date,lesion,state,mm\nS1,2026-01-05,T1,measured,12.5\nS1,2026-01-05,N1,present,\n").is_empty());
+        for (row, code) in [
+            ("2026-01-05,T1,unequivocal,,", "state-and-role"),
+            ("2026-01-05,T1,,,", "no-call"),
+            (",T1,absent,,", "no-timepoint"),
+            ("2026-01-05,X9,absent,,", "role-unknown"),
+            ("2026-01-05,N1,absent,,target", "role-changed"),
+        ] {
+            assert_eq!(codes(&format!("subject,date,lesion,state,mm,role\nS1,{row}\n")), [code], "{row}");
+        }
+    }
+
+    #[test]
+    fn two_readers_need_one_who_counts() {
+        let head = "subject,date,lesion,state,reader,accepted\n";
+        assert_eq!(codes(&format!("{head}S1,2026-01-05,T1,absent,A,\nS1,2026-01-05,T1,too_small,B,\n")), ["called-twice"]);
+        assert!(codes(&format!("{head}S1,2026-01-05,T1,absent,A,yes\nS1,2026-01-05,T1,too_small,B,no\n")).is_empty());
+        assert!(codes(&format!("{head}S1,2026-01-05,T1,split,A,\nS1,2026-01-05,T1,split,A,\n")).is_empty());
+    }
+}
