@@ -1,0 +1,24 @@
+//! RECIST 1.1: from diameters over timepoints to responses, each with its reasons. Plain values only: no pixels, no
+//! files, no clock.
+//!
+//! The engine, step by step, one file each: [`facts`] go in; `target`, `non_target` and `new_lesion` judge a timepoint;
+//! `overall` looks it up in the tables; `best_response` and `confirmed` rank the timepoints; `trajectory` dates them;
+//! an [`assessment`] comes out. [`problems`] lists what is wrong with the input. Every comparison is exact.
+
+pub mod assessment;
+mod best_response;
+mod confirmed;
+pub mod facts;
+mod new_lesion;
+mod non_target;
+pub mod organ;
+mod overall;
+pub mod problems;
+pub mod reason;
+pub mod settings;
+mod spelling;
+mod target;
+mod timepoints;
+mod trajectory;
+
+pub use timepoints::assess;

@@ -1,0 +1,98 @@
+//! New lesions: each keeps its identity from the first doubt to the decision (recist-rules, section 6).
+
+use super::assessment::NewLesion;
+use super::facts::{Coverage, Finding, LesionFacts, NewState, Role, SubjectFacts, TimepointFacts};
+use super::reason::Reason;
+use super::settings::Settings;
+use jiff::civil::Date;
+
+/// New lesions at one timepoint.
+pub(super) struct NewLesions {
+    /// What was seen.
+    pub(super) class: NewLesion,
+    /// Everything was looked at.
+    pub(super) fully_assessed: bool,
+    /// A node in doubt: a query, since a node grows for many reasons (recist-rules, N5).
+    pub(super) doubtful_node: bool,
+    /// Why.
+    pub(super) reasons: Vec<Reason>,
+    /// Lesions in doubt here that a later timepoint proved real, with the day of the proof.
+    pub(super) proved_later: Vec<(String, Date)>,
+}
+
+/// What is known of one new lesion so far.
+#[derive(Clone, Copy)]
+enum Standing {
+    None,
+    Doubt,
+    Real,
+}
+
+/// Follows every new lesion over the timepoints after baseline, in order of date.
+pub(super) fn follow(facts: &SubjectFacts, timepoints: &[&TimepointFacts], settings: &Settings) -> Vec<NewLesions> {
+    let mut seen: Vec<_> = timepoints.iter().map(|timepoint| look(timepoint)).collect();
+    for lesion in facts.lesions.iter().filter(|lesion| lesion.role == Role::New) {
+        follow_one(lesion, timepoints, settings, &mut seen);
+    }
+    for at in &mut seen {
+        if !at.fully_assessed {
+            at.reasons.push(Reason::NewLesionsNotAssessed);
+        }
+    }
+    seen
+}
+
+fn look(timepoint: &TimepointFacts) -> NewLesions {
+    let fully_assessed = timepoint.new_lesions_assessed && timepoint.coverage == Coverage::Complete;
+    let class = if fully_assessed { NewLesion::No } else { NewLesion::NotAssessed };
+    NewLesions { class, fully_assessed, doubtful_node: false, reasons: Vec::new(), proved_later: Vec::new() }
+}
+
+/// An unbroken run of doubt ends in proof, or in `absent`; a timepoint that says nothing does not break it.
+fn follow_one(lesion: &LesionFacts, timepoints: &[&TimepointFacts], settings: &Settings, seen: &mut [NewLesions]) {
+    let mut standing = Standing::None;
+    let mut doubts: Vec<usize> = Vec::new();
+    for (index, timepoint) in timepoints.iter().enumerate() {
+        match state(timepoint, &lesion.lesion) {
+            Some(NewState::Equivocal) => {
+                standing = Standing::Doubt;
+                doubts.push(index);
+            }
+            Some(NewState::Unequivocal) => {
+                standing = Standing::Real;
+                // What came to light after the cut-off cannot change what was known at it.
+                let known = settings.cutoff_date.is_none_or(|cutoff| timepoint.date <= cutoff);
+                for doubt in doubts.drain(..).filter(|_| known) {
+                    seen[doubt].proved_later.push((lesion.lesion.clone(), timepoint.date));
+                }
+            }
+            Some(NewState::Absent) => {
+                standing = Standing::None;
+                doubts.clear();
+            }
+            Some(NewState::NotEvaluable) | None => {}
+        }
+        let at = &mut seen[index];
+        match standing {
+            Standing::None => {}
+            Standing::Doubt => {
+                at.reasons.push(Reason::NewLesionEquivocal { lesion: lesion.lesion.clone() });
+                at.doubtful_node |= lesion.nodal;
+                if at.class != NewLesion::Unequivocal {
+                    at.class = NewLesion::Equivocal;
+                }
+            }
+            Standing::Real => {
+                at.reasons.push(Reason::NewLesionUnequivocal { lesion: lesion.lesion.clone() });
+                at.class = NewLesion::Unequivocal;
+            }
+        }
+    }
+}
+
+fn state(timepoint: &TimepointFacts, lesion: &str) -> Option<NewState> {
+    timepoint.findings.iter().find_map(|(name, finding)| match finding {
+        Finding::New(state) if name == lesion => Some(*state),
+        _ => None,
+    })
+}

@@ -1,0 +1,86 @@
+//! Which sites are one organ (recist-rules, S3): paired organs, all lymph nodes together, the whole skeleton.
+
+/// Most targets in all (RECIST 1.1 section 4.2).
+pub const MAX_TARGETS: usize = 5;
+/// Most targets in one organ (RECIST 1.1 section 4.2).
+pub const MAX_PER_ORGAN: usize = 2;
+
+/// All lymph nodes.
+pub const LYMPH_NODES: &str = "lymph nodes";
+/// The whole skeleton.
+pub const SKELETON: &str = "skeleton";
+
+/// Organs with the words that name them or a part of them, in singular.
+const ORGANS: &[(&str, &[&str])] = &[
+    (LYMPH_NODES, &["lymph", "node", "nodal", "lymphnode", "lymphonodus"]),
+    (
+        SKELETON,
+        &[
+            "bone",
+            "skeleton",
+            "osseous",
+            "vertebra",
+            "vertebral",
+            "vertebrae",
+            "spine",
+            "rib",
+            "femur",
+            "femoral",
+            "humerus",
+            "sternum",
+            "skull",
+            "sacrum",
+            "ilium",
+            "scapula",
+            "clavicle",
+            "tibia",
+            "fibula",
+            "radius",
+            "ulna",
+            "acetabulum",
+            "ischium",
+            "pubis",
+            "mandible",
+            "calvarium",
+        ],
+    ),
+    ("lung", &["lung", "pulmonary"]),
+    ("liver", &["liver", "hepatic"]),
+    ("kidney", &["kidney", "renal"]),
+    ("adrenal gland", &["adrenal", "suprarenal"]),
+    ("ovary", &["ovary", "ovarian", "ovarie"]),
+    ("breast", &["breast", "mammary"]),
+    ("brain", &["brain", "cerebral", "cerebellum", "cerebellar", "intracranial"]),
+    ("testis", &["testis", "teste", "testicle", "testicular"]),
+    ("pleura", &["pleura", "pleural"]),
+    ("soft tissue", &["muscle", "soft"]),
+];
+
+/// Words that say where in an organ, not which.
+const PLACE_WORDS: &[&str] = &["left", "right", "l", "r", "lt", "rt", "bilateral", "both"];
+
+/// The organ of a site, or `None` when the site is unknown.
+pub fn organ(site: Option<&str>, nodal: bool) -> Option<String> {
+    if nodal {
+        return Some(LYMPH_NODES.into());
+    }
+    let words = words(site?);
+    if words.is_empty() || words == ["unknown"] {
+        return None;
+    }
+    let named = ORGANS.iter().find(|(_, names)| words.iter().any(|word| names.contains(&word.as_str())));
+    Some(named.map_or_else(|| words.join(" "), |(organ, _)| (*organ).into()))
+}
+
+fn words(site: &str) -> Vec<String> {
+    let lower = site.to_lowercase();
+    let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty() && !PLACE_WORDS.contains(word));
+    words.map(singular).collect()
+}
+
+fn singular(word: &str) -> String {
+    match word.strip_suffix('s') {
+        Some(stem) if stem.len() > 2 && !stem.ends_with(['s', 'i', 'u']) => stem.into(),
+        _ => word.into(),
+    }
+}

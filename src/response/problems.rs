@@ -1,0 +1,248 @@
+//! What is wrong or doubtful about the facts of a subject: all of it, never only the first.
+
+use super::facts::{Finding, Role, SubjectFacts, TargetState, TimepointFacts, TimepointKind};
+use super::spelling::spelled;
+use super::target::followed;
+use crate::units::Micrometres;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Something wrong or doubtful, with what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Stable code.
+    pub code: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What was found, and what is allowed.
+    pub message: String,
+    /// File in which it was found, if any.
+    pub file: Option<String>,
+    /// Where: a row of the file, or a visit and lesion.
+    pub position: Option<String>,
+    /// What to do.
+    pub advice: String,
+}
+
+spelled! {
+    /// How bad a problem is.
+    pub enum Severity {
+        /// The result is undefined or wrong until it is mended.
+        Error = "error",
+        /// The result stands, but somebody should look.
+        Warning = "warning",
+    }
+}
+
+impl Problem {
+    /// An error.
+    pub fn error(code: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { code, severity: Severity::Error, message: message.into(), file: None, position: None, advice: advice.into() }
+    }
+
+    /// A warning.
+    pub fn warning(code: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message, advice) }
+    }
+
+    /// The same problem with its place.
+    pub fn at(self, position: impl Into<String>) -> Self {
+        Self { position: Some(position.into()), ..self }
+    }
+
+    /// The same problem with its file.
+    pub fn in_file(self, file: impl Into<String>) -> Self {
+        Self { file: Some(file.into()), ..self }
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{file}: ")?;
+        }
+        if let Some(position) = &self.position {
+            write!(f, "{position}: ")?;
+        }
+        write!(f, "{}", self.message)?;
+        if self.advice.is_empty() { Ok(()) } else { write!(f, " ({})", self.advice) }
+    }
+}
+
+/// Checks the facts of a subject.
+pub fn check(facts: &SubjectFacts) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    check_lesions(facts, &mut problems);
+    check_dates(facts, &mut problems);
+    check_baseline(facts, &mut problems);
+    check_findings(facts, &mut problems);
+    check_caps(facts, &mut problems);
+    problems
+}
+
+fn check_lesions(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
+    let mut roles: BTreeMap<&str, Role> = BTreeMap::new();
+    for lesion in &facts.lesions {
+        let name = &lesion.lesion;
+        match roles.insert(name, lesion.role) {
+            Some(role) if role == lesion.role => {
+                problems.push(
+                    Problem::error("duplicate-lesion", format!("{name} is listed twice"), "list each lesion once").at(name),
+                );
+            }
+            Some(role) => {
+                let message = format!("{name} is listed as {role} and as {}", lesion.role);
+                problems.push(Problem::error("role-changed", message, "a lesion keeps the role it had at baseline").at(name));
+            }
+            None => {}
+        }
+    }
+    for lesion in &facts.lesions {
+        if let Some(parent) = lesion.parent_lesion.as_deref().filter(|parent| roles.get(parent) != Some(&Role::Target)) {
+            let message = format!("{} is the bone part of {parent}, which is no target", lesion.lesion);
+            problems.push(Problem::error("parent-unknown", message, "name a target as parent_lesion").at(&lesion.lesion));
+        }
+    }
+}
+
+fn check_dates(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
+    let mut visits = BTreeSet::new();
+    let mut dates: BTreeMap<_, &str> = BTreeMap::new();
+    let baseline = baseline(facts);
+    for timepoint in &facts.timepoints {
+        let visit = &timepoint.visit;
+        if timepoint.date_last < timepoint.date {
+            let message = format!("its last scan {} lies before its first {}", timepoint.date_last, timepoint.date);
+            problems.push(Problem::error("dates-out-of-order", message, "correct the scan dates").at(visit));
+        }
+        if !visits.insert(visit) {
+            let message = format!("two timepoints are called {visit}");
+            problems.push(Problem::warning("duplicate-timepoint", message, "give each visit its own name").at(visit));
+        }
+        if let Some(other) = dates.insert(timepoint.date, visit) {
+            let message = format!("{other} and {visit} are both of {}", timepoint.date);
+            problems.push(Problem::error("duplicate-date", message, "join them, or correct a date").at(visit));
+        }
+        let is_follow_up = matches!(timepoint.kind, TimepointKind::Scheduled | TimepointKind::Unscheduled);
+        if let Some(baseline) = baseline.filter(|baseline| is_follow_up && timepoint.date < baseline.date) {
+            let message = format!("it is of {}, before the baseline of {}", timepoint.date, baseline.date);
+            problems.push(Problem::error("before-baseline", message, "mark it as history, or correct a date").at(visit));
+        }
+    }
+}
+
+/// The latest timepoint that is marked as baseline.
+fn baseline(facts: &SubjectFacts) -> Option<&TimepointFacts> {
+    let baselines = facts.timepoints.iter().filter(|timepoint| timepoint.kind == TimepointKind::Baseline);
+    baselines.max_by_key(|timepoint| (timepoint.date, &timepoint.visit))
+}
+
+fn check_baseline(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
+    let Some(baseline) = baseline(facts) else {
+        let advice = "mark one timepoint as baseline";
+        problems.push(Problem::error("no-baseline", "there is no baseline, so no response can be derived", advice));
+        return;
+    };
+    if facts.timepoints.iter().filter(|timepoint| timepoint.kind == TimepointKind::Baseline).count() > 1 {
+        let message = format!("several timepoints are marked as baseline; the latest, {}, is used", baseline.visit);
+        problems.push(Problem::warning("several-baselines", message, "mark the others as history").at(&baseline.visit));
+    }
+    let state = |name: &str| baseline.findings.iter().find(|(lesion, _)| lesion == name).map(|(_, finding)| finding);
+    for lesion in followed(facts) {
+        let place = format!("{}, {}", baseline.visit, lesion.lesion);
+        let value = match state(&lesion.lesion) {
+            Some(Finding::Target(TargetState::Measured(diameter))) => Some(*diameter),
+            Some(Finding::Target(TargetState::Split(pieces))) => Some(pieces.iter().copied().sum()),
+            Some(Finding::Target(TargetState::TooSmall)) => Some(Micrometres::from_mm(5)),
+            Some(Finding::Target(TargetState::Absent)) => Some(Micrometres::ZERO),
+            Some(Finding::Target(TargetState::Merged { .. } | TargetState::NotEvaluable(_))) => None,
+            Some(Finding::NonTarget(_) | Finding::New(_)) | None => None,
+        };
+        let least = Micrometres::from_mm(if lesion.nodal { 15 } else { 10 });
+        match value {
+            None => {
+                let message = format!("target {} has no diameter at baseline", lesion.lesion);
+                problems.push(Problem::error("baseline-missing", message, "measure it, or make it a non-target").at(place));
+            }
+            Some(diameter) if diameter <= Micrometres::ZERO => {
+                let message = format!("target {} has {diameter} mm at baseline; it must be above 0", lesion.lesion);
+                problems.push(Problem::error("baseline-not-positive", message, "measure it, or make it a non-target").at(place));
+            }
+            Some(diameter) if diameter < least => {
+                let message =
+                    format!("target {} has {diameter} mm at baseline; measurable is {least} mm and above", lesion.lesion);
+                problems.push(Problem::warning("target-not-measurable", message, "make it a non-target").at(place));
+            }
+            Some(_) => {}
+        }
+    }
+    for lesion in facts.lesions.iter().filter(|lesion| lesion.role == Role::NonTarget && state(&lesion.lesion).is_none()) {
+        let message = format!("non-target {} has no finding at baseline", lesion.lesion);
+        let advice = "record it at baseline; what was not there is a new lesion";
+        problems.push(Problem::warning("nontarget-not-at-baseline", message, advice).at(&lesion.lesion));
+    }
+}
+
+fn check_findings(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
+    let roles: BTreeMap<&str, Role> = facts.lesions.iter().map(|lesion| (lesion.lesion.as_str(), lesion.role)).collect();
+    for timepoint in &facts.timepoints {
+        let mut seen = BTreeSet::new();
+        for (name, finding) in &timepoint.findings {
+            let place = format!("{}, {name}", timepoint.visit);
+            if !seen.insert(name) {
+                let message = format!("{name} has two findings");
+                problems.push(Problem::error("duplicate-finding", message, "keep one").at(&place));
+            }
+            match roles.get(name.as_str()) {
+                None => {
+                    let message = format!("{name} has a finding but is no lesion of this subject");
+                    problems.push(Problem::error("lesion-unknown", message, "list the lesion, or correct its name").at(&place));
+                }
+                Some(role) if *role != finding.role() => {
+                    let message = format!("{name} is a {role} but has the finding of a {}", finding.role());
+                    problems.push(Problem::error("role-mismatch", message, "a lesion keeps its role").at(&place));
+                }
+                Some(Role::New) if matches!(timepoint.kind, TimepointKind::Baseline | TimepointKind::History) => {
+                    let message = format!("new lesion {name} has a finding at {}", timepoint.kind);
+                    problems.push(Problem::error("new-at-baseline", message, "what is there at baseline is not new").at(&place));
+                }
+                Some(Role::Target | Role::NonTarget | Role::New) => {}
+            }
+            if let Finding::Target(TargetState::Merged { into }) = finding {
+                check_merged(timepoint, name, into, &roles, problems);
+            }
+        }
+    }
+}
+
+fn check_merged(timepoint: &TimepointFacts, name: &str, into: &str, roles: &BTreeMap<&str, Role>, problems: &mut Vec<Problem>) {
+    let place = format!("{}, {name}", timepoint.visit);
+    let mass = timepoint.findings.iter().find(|(lesion, _)| lesion == into).map(|(_, finding)| finding);
+    if roles.get(into) != Some(&Role::Target) || into == name {
+        let message = format!("{name} has merged into {into}, which is no other target of this subject");
+        problems.push(Problem::error("merged-into-unknown", message, "name the target that carries the diameter").at(place));
+    } else if !matches!(mass, Some(Finding::Target(state)) if !matches!(state, TargetState::Merged { .. })) {
+        let message = format!("{name} has merged into {into}, which carries no finding of its own here");
+        problems.push(Problem::error("merged-without-mass", message, "give the mass its diameter").at(place));
+    }
+}
+
+/// More targets than allowed: the reader's choice stands, and is listed (recist-rules, S1 and S3).
+fn check_caps(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
+    let mut organs: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut count = 0;
+    for lesion in followed(facts) {
+        count += 1;
+        if let Some(organ) = super::organ::organ(lesion.site.as_deref(), lesion.nodal) {
+            organs.entry(organ).or_default().push(&lesion.lesion);
+        }
+    }
+    if count > super::organ::MAX_TARGETS {
+        let message = format!("{count} targets; at most {} are allowed", super::organ::MAX_TARGETS);
+        problems.push(Problem::warning("too-many-targets", message, "follow the others as non-targets"));
+    }
+    for (organ, lesions) in organs.iter().filter(|(_, lesions)| lesions.len() > super::organ::MAX_PER_ORGAN) {
+        let message = format!("{} targets in one organ ({organ}): {}; at most 2 are allowed", lesions.len(), lesions.join(", "));
+        problems.push(Problem::warning("too-many-in-organ", message, "follow the others as non-targets"));
+    }
+}

@@ -1,0 +1,317 @@
+//! Targets: the value of each at a timepoint, their sum, and the response (recist-rules, sections 3 and 4).
+
+use super::assessment::TargetResponse;
+use super::facts::{Finding, NotEvaluableReason, Role, SubjectFacts, TargetState, TimepointFacts};
+use super::reason::Reason;
+use super::settings::{Settings, SubsetPd, TooSmallAfterAbsent};
+use crate::units::Micrometres;
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a target that is too small to measure counts (RECIST 1.1 section 4.3.2).
+const TOO_SMALL: Micrometres = Micrometres::from_mm(5);
+/// A node below this short axis is not diseased (RECIST 1.1 section 4.3.2).
+pub(super) const NODE_NORMAL_BELOW: Micrometres = Micrometres::from_mm(10);
+/// A new or returning node below this short axis is doubtful (recist-rules, N5).
+const NODE_CERTAIN_FROM: Micrometres = Micrometres::from_mm(15);
+/// How close to a threshold a reader is told so.
+const NEAR: Micrometres = Micrometres::from_mm(2);
+
+/// One target at one timepoint.
+struct Diameter<'a> {
+    lesion: &'a str,
+    nodal: bool,
+    /// Decides whether the lesion is gone; `None` when not evaluable.
+    value: Option<Micrometres>,
+    /// Enters the sum; less than `value` when another lesion carries it.
+    summed: Micrometres,
+    too_small: bool,
+}
+
+impl Diameter<'_> {
+    fn is_disease(&self, value: Micrometres) -> bool {
+        if self.nodal { value >= NODE_NORMAL_BELOW } else { value > Micrometres::ZERO }
+    }
+}
+
+/// All targets at one timepoint.
+pub(super) struct Targets<'a> {
+    diameters: Vec<Diameter<'a>>,
+    /// How the values came about.
+    pub(super) reasons: Vec<Reason>,
+}
+
+/// What earlier timepoints tell about the targets.
+#[derive(Default)]
+pub(super) struct TargetHistory {
+    treated_since: BTreeMap<String, Date>,
+    last_value: BTreeMap<String, Micrometres>,
+}
+
+/// Disease that is seen in the targets, for the rule on recurrence after CR.
+pub(super) struct TargetDisease {
+    /// The lesions.
+    pub(super) lesions: Vec<String>,
+    /// Nothing but nodes of 10 to below 15 mm, or the value assumed for what is too small to measure.
+    pub(super) doubtful: bool,
+}
+
+/// The state of a target at a timepoint; not evaluable when nothing is recorded (never 0).
+fn state<'a>(timepoint: &'a TimepointFacts, lesion: &str) -> &'a TargetState {
+    const NOTHING_RECORDED: TargetState = TargetState::NotEvaluable(None);
+    let of_lesion = |(name, finding): &'a (String, Finding)| match finding {
+        Finding::Target(state) if name == lesion => Some(state),
+        _ => None,
+    };
+    timepoint.findings.iter().find_map(of_lesion).unwrap_or(&NOTHING_RECORDED)
+}
+
+/// The targets of baseline. A confluent mass that gets an identity of its own after baseline is not among them: the
+/// targets that merged into it point to it.
+pub(super) fn followed(facts: &SubjectFacts) -> impl Iterator<Item = &super::facts::LesionFacts> {
+    let masses: BTreeSet<&str> = facts
+        .timepoints
+        .iter()
+        .flat_map(|timepoint| &timepoint.findings)
+        .filter_map(|(_, finding)| match finding {
+            Finding::Target(TargetState::Merged { into }) => Some(into.as_str()),
+            _ => None,
+        })
+        .collect();
+    let at_baseline = |lesion: &str| {
+        let is_baseline = |timepoint: &&TimepointFacts| timepoint.kind == super::facts::TimepointKind::Baseline;
+        let baselines = facts.timepoints.iter().filter(is_baseline);
+        baselines.flat_map(|baseline| &baseline.findings).any(|(name, _)| name == lesion)
+    };
+    facts
+        .lesions
+        .iter()
+        .filter(move |lesion| lesion.role == Role::Target && (at_baseline(&lesion.lesion) || !masses.contains(&*lesion.lesion)))
+}
+
+impl<'a> Targets<'a> {
+    /// Collects the value of every target.
+    pub(super) fn at(
+        facts: &'a SubjectFacts,
+        timepoint: &'a TimepointFacts,
+        history: &mut TargetHistory,
+        settings: &Settings,
+    ) -> Self {
+        let mut targets = Self { diameters: Vec::new(), reasons: Vec::new() };
+        let followed: Vec<_> = followed(facts).collect();
+        let mut masses = BTreeSet::new();
+        for lesion in &followed {
+            let name = lesion.lesion.as_str();
+            let mut value = targets.value(timepoint, name, lesion.nodal, history, settings);
+            let mut summed = value.unwrap_or_default();
+            if let TargetState::Merged { into } = state(timepoint, name) {
+                targets.reasons.push(Reason::Merged { lesion: name.into(), into: into.clone() });
+                let mass = facts.lesions.iter().find(|other| other.lesion == *into && other.role == Role::Target);
+                value = mass.and_then(|mass| targets.value(timepoint, &mass.lesion, mass.nodal, history, settings));
+                // A mass that is itself a target is summed as such; one with an identity of its own is summed once.
+                let carried = followed.iter().any(|other| other.lesion == *into) || !masses.insert(into);
+                summed = if carried { Micrometres::ZERO } else { value.unwrap_or_default() };
+            }
+            let too_small = matches!(state(timepoint, name), TargetState::TooSmall);
+            targets.diameters.push(Diameter { lesion: name, nodal: lesion.nodal, value, summed, too_small });
+        }
+        targets
+    }
+
+    /// The value of one target by its own state, and the reasons for it.
+    fn value(
+        &mut self,
+        timepoint: &TimepointFacts,
+        lesion: &str,
+        nodal: bool,
+        history: &mut TargetHistory,
+        settings: &Settings,
+    ) -> Option<Micrometres> {
+        if let Some(since) = history.treated_since.get(lesion).filter(|since| **since < timepoint.date) {
+            self.reasons.push(Reason::LocallyTreated { lesion: lesion.into(), since: *since });
+            return None;
+        }
+        match state(timepoint, lesion) {
+            TargetState::Measured(diameter) => Some(*diameter),
+            TargetState::TooSmall => {
+                self.reasons.push(Reason::TooSmall { lesion: lesion.into() });
+                Some(TOO_SMALL)
+            }
+            TargetState::Absent if nodal => Some(Micrometres::from_mm(settings.absent_node_mm.into())),
+            TargetState::Absent => Some(Micrometres::ZERO),
+            TargetState::Split(pieces) => {
+                let sum = pieces.iter().copied().sum();
+                self.reasons.push(Reason::Split { lesion: lesion.into(), sum });
+                Some(sum)
+            }
+            TargetState::NotEvaluable(reason) => {
+                self.reasons.extend(reason.map(|reason| Reason::NotEvaluable { lesion: lesion.into(), reason }));
+                if reason.is_some_and(NotEvaluableReason::is_local_treatment) {
+                    history.treated_since.entry(lesion.into()).or_insert(timepoint.date);
+                }
+                None
+            }
+            TargetState::Merged { .. } => None,
+        }
+    }
+
+    /// Whether the subject has targets.
+    pub(super) fn is_empty(&self) -> bool {
+        self.diameters.is_empty()
+    }
+
+    fn missing(&self) -> Vec<String> {
+        self.diameters.iter().filter(|diameter| diameter.value.is_none()).map(|diameter| diameter.lesion.to_string()).collect()
+    }
+
+    /// Sum of diameters; `None` unless there are targets and all have a value.
+    pub(super) fn sum(&self) -> Option<Micrometres> {
+        let complete = !self.is_empty() && self.diameters.iter().all(|diameter| diameter.value.is_some());
+        complete.then(|| self.evaluated_sum())
+    }
+
+    /// Sum of the targets that have a value, when there are such and others have none.
+    pub(super) fn partial_sum(&self) -> Option<Micrometres> {
+        let some = self.diameters.iter().any(|diameter| diameter.value.is_some());
+        (some && self.sum().is_none()).then(|| self.evaluated_sum())
+    }
+
+    fn evaluated_sum(&self) -> Micrometres {
+        self.diameters.iter().map(|diameter| diameter.summed).sum()
+    }
+
+    /// Whether the baseline can be compared with: every target has a value above zero.
+    pub(super) fn is_defined_baseline(&self) -> bool {
+        self.diameters.iter().all(|diameter| diameter.value.is_some_and(|value| value > Micrometres::ZERO))
+    }
+
+    /// The disease that is seen, complete or not.
+    pub(super) fn disease(&self) -> Option<TargetDisease> {
+        let seen: Vec<_> =
+            self.diameters.iter().filter(|diameter| diameter.value.is_some_and(|value| diameter.is_disease(value))).collect();
+        let certain = |diameter: &&&Diameter| {
+            let doubtful_node = diameter.nodal && diameter.value.is_some_and(|value| value < NODE_CERTAIN_FROM);
+            !diameter.too_small && !doubtful_node
+        };
+        let doubtful = !seen.iter().any(|diameter| certain(&diameter));
+        (!seen.is_empty())
+            .then(|| TargetDisease { lesions: seen.iter().map(|diameter| diameter.lesion.to_string()).collect(), doubtful })
+    }
+
+    /// Targets that had vanished and are back, too small to measure.
+    fn back_too_small(&self, history: &TargetHistory) -> Vec<&Diameter<'a>> {
+        let was_gone = |lesion: &str| history.last_value.get(lesion) == Some(&Micrometres::ZERO);
+        self.diameters.iter().filter(|diameter| diameter.too_small && was_gone(diameter.lesion)).collect()
+    }
+
+    /// The response of the targets, in the only order that is right: CR, PD, PR, SD (recist-rules, section 4).
+    pub(super) fn respond(
+        &mut self,
+        baseline: Micrometres,
+        nadir: Micrometres,
+        history: &TargetHistory,
+        settings: &Settings,
+    ) -> TargetResponse {
+        let Some(sum) = self.sum() else {
+            return self.respond_incomplete(nadir, settings);
+        };
+        let gone = |diameter: &Diameter| diameter.value.is_some_and(|value| !diameter.is_disease(value));
+        if self.diameters.iter().all(gone) {
+            self.reasons.push(Reason::TargetCr { sum });
+            self.note_nodes_near_normal();
+            return TargetResponse::CR;
+        }
+        self.note_nodes_near_normal();
+        if is_progression(sum, nadir) && !self.rests_on_default(sum, nadir, history, settings) {
+            self.reasons.push(Reason::TargetPd { sum, nadir });
+            self.note_near_progression(sum, nadir);
+            return TargetResponse::PD;
+        }
+        let response = if is_partial_response(sum, baseline) {
+            self.reasons.push(Reason::TargetPr { sum, baseline });
+            TargetResponse::PR
+        } else {
+            self.reasons.push(Reason::TargetSd { sum, baseline, nadir });
+            TargetResponse::SD
+        };
+        let threshold = Micrometres(baseline.0 * 7 / 10);
+        if is_near(sum, threshold, baseline) {
+            self.reasons.push(Reason::NearThreshold { sum, threshold, class: "PR" });
+        }
+        self.note_near_progression(sum, nadir);
+        response
+    }
+
+    /// Some target has no value: PD when the others alone prove it, since the missing ones can only add; otherwise NE.
+    fn respond_incomplete(&mut self, nadir: Micrometres, settings: &Settings) -> TargetResponse {
+        let lesions = self.missing();
+        let partial = self.evaluated_sum();
+        if settings.subset_pd == SubsetPd::LowerBound && is_progression(partial, nadir) {
+            self.reasons.extend([Reason::TargetNe { lesions }, Reason::TargetPdPartial { partial, nadir }]);
+            return TargetResponse::PD;
+        }
+        self.reasons.push(Reason::TargetNe { lesions });
+        TargetResponse::NE
+    }
+
+    /// Whether a PD rests on nothing but the value assumed for vanished targets that are back, and the protocol does not
+    /// want that. Says so either way.
+    fn rests_on_default(&mut self, sum: Micrometres, nadir: Micrometres, history: &TargetHistory, settings: &Settings) -> bool {
+        let back = self.back_too_small(history);
+        let assumed = back.iter().map(|diameter| diameter.summed).sum();
+        if back.is_empty() || is_progression(sum - assumed, nadir) {
+            return false;
+        }
+        let lesions = back.iter().map(|diameter| diameter.lesion.to_string()).collect();
+        self.reasons.push(Reason::TooSmallAfterAbsent { lesions });
+        settings.too_small_after_absent == TooSmallAfterAbsent::NotPd
+    }
+
+    fn note_near_progression(&mut self, sum: Micrometres, nadir: Micrometres) {
+        let threshold = Micrometres((nadir.0 * 6 / 5).max(nadir.0 + MIN_GROWTH.0));
+        if is_near(sum, threshold, nadir) {
+            self.reasons.push(Reason::NearThreshold { sum, threshold, class: "PD" });
+        }
+    }
+
+    /// Nodes close to 10 mm matter when nothing else stands between the targets and CR.
+    fn note_nodes_near_normal(&mut self) {
+        let gone = |diameter: &Diameter| diameter.nodal || diameter.value == Some(Micrometres::ZERO);
+        if !self.diameters.iter().all(gone) {
+            return;
+        }
+        for diameter in self.diameters.iter().filter(|diameter| diameter.nodal) {
+            if let Some(short_axis) = diameter.value.filter(|value| (value.0 - NODE_NORMAL_BELOW.0).abs() <= NEAR.0) {
+                self.reasons.push(Reason::NearNodeThreshold { lesion: diameter.lesion.into(), short_axis });
+            }
+        }
+    }
+
+    /// Leaves to later timepoints what they need to know.
+    pub(super) fn remember(&self, history: &mut TargetHistory) {
+        for diameter in &self.diameters {
+            if let Some(value) = diameter.value {
+                history.last_value.insert(diameter.lesion.into(), value);
+            }
+        }
+    }
+}
+
+/// The least growth that can be PD (RECIST 1.1 section 4.3.1).
+const MIN_GROWTH: Micrometres = Micrometres::from_mm(5);
+
+/// PD: at least 20 % and at least 5 mm above the nadir, both inclusive (RECIST 1.1 section 4.3.1).
+fn is_progression(sum: Micrometres, nadir: Micrometres) -> bool {
+    6 * nadir.0 <= 5 * sum.0 && MIN_GROWTH <= sum - nadir
+}
+
+/// PR: at least 30 % below baseline, inclusive (RECIST 1.1 section 4.3.1).
+fn is_partial_response(sum: Micrometres, baseline: Micrometres) -> bool {
+    10 * sum.0 <= 7 * baseline.0
+}
+
+/// Within 2 mm of the threshold, or within 2 percentage points of what it is a percentage of.
+fn is_near(sum: Micrometres, threshold: Micrometres, whole: Micrometres) -> bool {
+    let distance = (sum.0 - threshold.0).abs();
+    distance <= NEAR.0 || 50 * distance <= whole.0
+}

@@ -1,0 +1,236 @@
+//! Walks the timepoints of a subject in order of date and gives each its classes.
+
+use super::assessment::{Assessment, Baseline, NewLesion, NonTargetResponse, Overall, TargetResponse, TimepointAssessment};
+use super::best_response::days_between;
+use super::facts::{Coverage, Markers, SubjectFacts, TimepointFacts, TimepointKind};
+use super::new_lesion::{NewLesions, follow};
+use super::non_target::{NonTargets, bone_parts_left};
+use super::overall::overall;
+use super::problems::check;
+use super::reason::{Reason, percent};
+use super::settings::{AfterCr, Backdate, CrWithEquivocal, Settings};
+use super::target::{TargetHistory, Targets};
+use super::trajectory::{Course, conclude};
+use crate::units::Micrometres;
+use jiff::civil::Date;
+
+/// Derives the response of a subject. Wrong input never stops it: what is wrong is listed in the result, and a subject
+/// whose baseline sum is undefined gets NE throughout.
+pub fn assess(facts: &SubjectFacts, settings: &Settings) -> Assessment {
+    let mut in_order: Vec<_> = facts.timepoints.iter().collect();
+    in_order.sort_by(|a, b| (a.date, &a.visit).cmp(&(b.date, &b.visit)));
+    let baseline = in_order.iter().rfind(|timepoint| timepoint.kind == TimepointKind::Baseline).copied();
+    let after_baseline = |timepoint: &TimepointFacts| match baseline {
+        Some(baseline) => (timepoint.date, &timepoint.visit) > (baseline.date, &baseline.visit),
+        None => true,
+    };
+    let is_follow_up = |timepoint: &&TimepointFacts| match timepoint.kind {
+        TimepointKind::Scheduled | TimepointKind::Unscheduled => after_baseline(timepoint),
+        TimepointKind::History | TimepointKind::Baseline => false,
+    };
+    let follow_ups: Vec<_> = in_order.iter().copied().filter(is_follow_up).collect();
+    let mut walk = Walk::start(facts, baseline, settings);
+    let new_lesions = follow(facts, &follow_ups, settings);
+    let first_sight = match settings.backdate {
+        Backdate::RetroPd => None,
+        Backdate::DateOnly => {
+            let doubts = follow_ups.iter().zip(&new_lesions).filter(|(_, new)| !new.proved_later.is_empty());
+            doubts.map(|(timepoint, _)| timepoint.date).next()
+        }
+    };
+    let timepoints = follow_ups.iter().zip(new_lesions).map(|(timepoint, new)| walk.judge(timepoint, new)).collect();
+    let baseline_date = baseline.map(|baseline| baseline.date);
+    conclude(
+        Course {
+            subject: facts.subject.clone(),
+            reference: facts.reference_date.or(settings.reference_date).or(baseline_date),
+            has_targets: walk.has_targets,
+            baseline: baseline.map(|baseline| Baseline {
+                date: baseline.date,
+                date_last: baseline.date_last,
+                visit: baseline.visit.clone(),
+                sum_mm: walk.baseline_sum,
+            }),
+            timepoints,
+            first_sight: first_sight.filter(|_| walk.defined),
+            problems: check(facts),
+        },
+        settings,
+    )
+}
+
+/// What is carried from one timepoint to the next.
+struct Walk<'a> {
+    facts: &'a SubjectFacts,
+    settings: &'a Settings,
+    /// Whether follow-up can be compared with the baseline.
+    defined: bool,
+    has_targets: bool,
+    baseline_markers: Markers,
+    /// `None` without targets, or when the baseline is undefined.
+    baseline_sum: Option<Micrometres>,
+    nadir: Option<Micrometres>,
+    history: TargetHistory,
+    /// Days of the complete responses so far.
+    complete_responses: Vec<Date>,
+}
+
+impl<'a> Walk<'a> {
+    fn start(facts: &'a SubjectFacts, baseline: Option<&'a TimepointFacts>, settings: &'a Settings) -> Self {
+        let mut history = TargetHistory::default();
+        let at_baseline = baseline.map(|baseline| Targets::at(facts, baseline, &mut history, settings));
+        let defined = at_baseline.as_ref().is_some_and(Targets::is_defined_baseline);
+        let baseline_sum = at_baseline.as_ref().filter(|_| defined).and_then(Targets::sum);
+        if let Some(targets) = &at_baseline {
+            targets.remember(&mut history);
+        }
+        Self {
+            facts,
+            settings,
+            defined,
+            has_targets: at_baseline.is_some_and(|targets| !targets.is_empty()),
+            baseline_markers: baseline.map_or(Markers::NotApplicable, |baseline| baseline.markers),
+            baseline_sum,
+            nadir: baseline_sum,
+            history,
+            complete_responses: Vec::new(),
+        }
+    }
+
+    fn judge(&mut self, timepoint: &'a TimepointFacts, new: NewLesions) -> TimepointAssessment {
+        let mut targets = Targets::at(self.facts, timepoint, &mut self.history, self.settings);
+        let nontargets = NonTargets::at(self.facts, timepoint, self.baseline_markers, self.settings);
+        let nadir = self.nadir;
+        let target = match (self.baseline_sum, nadir) {
+            (Some(baseline), Some(nadir)) => targets.respond(baseline, nadir, &self.history, self.settings),
+            _ if self.defined => TargetResponse::NA,
+            _ => TargetResponse::NE,
+        };
+        let sum = targets.sum().filter(|_| self.defined);
+        let mut judged = TimepointAssessment {
+            date: timepoint.date,
+            visit: timepoint.visit.clone(),
+            sum_mm: sum,
+            partial_sum_mm: targets.partial_sum().filter(|_| self.defined),
+            nadir_mm: nadir,
+            change_from_baseline_pct: sum.zip(self.baseline_sum).and_then(|(sum, baseline)| percent(sum - baseline, baseline)),
+            change_from_nadir_pct: sum.zip(nadir).and_then(|(sum, nadir)| percent(sum - nadir, nadir)),
+            change_from_nadir_mm: sum.zip(nadir).map(|(sum, nadir)| sum - nadir),
+            target,
+            nontarget: if self.defined { nontargets.response } else { NonTargetResponse::NE },
+            new_lesion: new.class,
+            overall: Overall::NE,
+            overall_as_read: Overall::NE,
+            after_pd: false,
+            date_first: timepoint.date,
+            date_last: timepoint.date_last,
+            coverage: timepoint.coverage,
+            provisional: false,
+            queries: timepoint.queries.clone(),
+            reasons: Vec::new(),
+            counts: true,
+        };
+        if self.defined {
+            if targets.is_empty() {
+                judged.reasons.push(Reason::NoTarget);
+            }
+            judged.reasons.append(&mut targets.reasons);
+            judged.reasons.extend(nontargets.reasons.iter().cloned());
+            if target == TargetResponse::CR {
+                let bone = bone_parts_left(self.facts, timepoint);
+                judged.ask_if(!bone.is_empty(), "bone-part");
+                judged.reasons.extend(bone);
+            }
+            judged.reasons.extend(new.reasons.iter().cloned());
+            self.decide(&mut judged, &targets, &nontargets, &new);
+        } else {
+            judged.reasons.push(Reason::BaselineUndefined);
+        }
+        self.weigh(&mut judged, timepoint);
+        if judged.counts {
+            // A sum is a sum, whatever the class of its timepoint (recist-rules, A17).
+            self.nadir = self.nadir.into_iter().chain(sum).min().filter(|_| self.baseline_sum.is_some());
+            targets.remember(&mut self.history);
+            if judged.overall_as_read == Overall::CR {
+                self.complete_responses.push(judged.date);
+            }
+        }
+        judged.provisional = !judged.queries.is_empty();
+        judged
+    }
+
+    /// The overall response: the tables, then what stands beside them.
+    fn decide(&self, judged: &mut TimepointAssessment, targets: &Targets, nontargets: &NonTargets, new: &NewLesions) {
+        let (from_table, row) = overall(judged.target, judged.nontarget, judged.new_lesion);
+        judged.overall_as_read = from_table;
+        judged.reasons.push(row);
+        if from_table == Overall::CR && !new.fully_assessed {
+            judged.overall_as_read = if self.has_targets { Overall::PR } else { Overall::NE };
+            judged.reasons.push(Reason::CrBlocked);
+        } else if from_table == Overall::CR && new.class == NewLesion::Equivocal {
+            let held = self.settings.cr_with_equivocal == CrWithEquivocal::HoldAtPr;
+            if held {
+                judged.overall_as_read = if self.has_targets { Overall::PR } else { Overall::NonCrNonPd };
+            }
+            judged.reasons.push(Reason::CrWithEquivocal { held });
+            judged.ask_if(true, "cr-with-equivocal");
+        }
+        judged.ask_if(new.doubtful_node, "new-node");
+        self.look_for_recurrence(judged, targets, nontargets);
+        let rests_on_default = judged.reasons.iter().any(|reason| matches!(reason, Reason::TooSmallAfterAbsent { .. }));
+        judged.ask_if(rests_on_default, "too-small-after-absent");
+        judged.overall = judged.overall_as_read;
+        if self.settings.backdate == Backdate::RetroPd && judged.overall != Overall::PD {
+            for (lesion, proved) in &new.proved_later {
+                judged.overall = Overall::PD;
+                judged.reasons.push(Reason::BackDated { lesion: lesion.clone(), proved: *proved });
+            }
+        }
+    }
+
+    /// Once the patient was in CR, disease is progression, however small (RECIST 1.1 table 3, footnote).
+    fn look_for_recurrence(&self, judged: &mut TimepointAssessment, targets: &Targets, nontargets: &NonTargets) {
+        let Some(cr) = self.complete_responses.last().copied() else { return };
+        let in_targets = targets.disease();
+        let doubtful = in_targets.as_ref().is_none_or(|disease| disease.doubtful) && nontargets.only_small_nodes;
+        let in_targets = in_targets.map(|disease| disease.lesions).unwrap_or_default();
+        let lesions: Vec<_> = in_targets.into_iter().chain(nontargets.present.iter().cloned()).collect();
+        if lesions.is_empty() {
+            return;
+        }
+        let proven_otherwise = judged.nontarget == NonTargetResponse::PD || judged.new_lesion == NewLesion::Unequivocal;
+        if judged.overall_as_read != Overall::PD {
+            if self.settings.after_cr == AfterCr::AsReported {
+                judged.reasons.push(Reason::AfterCrAsReported { cr });
+                return;
+            }
+            judged.overall_as_read = Overall::PD;
+            judged.reasons.push(Reason::RecurrenceAfterCr { cr, lesions });
+            judged.ask_if(!self.complete_response_is_confirmed(), "recurrence-after-unconfirmed-cr");
+        }
+        judged.ask_if(doubtful && !proven_otherwise, "small-recurrence");
+    }
+
+    fn complete_response_is_confirmed(&self) -> bool {
+        let (first, last) = (self.complete_responses.first(), self.complete_responses.last());
+        first.zip(last).is_some_and(|(first, last)| days_between(*first, *last) >= self.settings.confirm_min_days)
+    }
+
+    /// An unscheduled scan of a part counts for nothing, unless it shows progression (recist-rules, W7).
+    fn weigh(&self, judged: &mut TimepointAssessment, timepoint: &TimepointFacts) {
+        let partial = timepoint.kind == TimepointKind::Unscheduled && timepoint.coverage != Coverage::Complete;
+        if partial && judged.overall != Overall::PD {
+            judged.counts = false;
+            judged.reasons.push(Reason::UnscheduledPartial);
+        }
+    }
+}
+
+impl TimepointAssessment {
+    /// Adds a query, once.
+    fn ask_if(&mut self, condition: bool, code: &str) {
+        if condition && !self.queries.iter().any(|query| query == code) {
+            self.queries.push(code.to_string());
+        }
+    }
+}
