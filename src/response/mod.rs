@@ -8,17 +8,24 @@
 pub mod assessment;
 mod best_response;
 mod confirmed;
+mod explain;
 pub mod facts;
+pub mod measurability;
 mod new_lesion;
 mod non_target;
 pub mod organ;
 mod overall;
 pub mod problems;
+pub mod read_responses;
 pub mod reason;
+pub mod selection;
 pub mod settings;
 mod spelling;
 mod target;
 mod timepoints;
 mod trajectory;
 
+pub use explain::explain;
+pub use read_responses::assess_read_responses;
+pub use selection::select;
 pub use timepoints::assess;
