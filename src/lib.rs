@@ -1,7 +1,11 @@
 //! recist
-pub mod report;
-pub mod units;
-pub mod volume;
-pub mod problem;
+pub mod cli;
 pub mod ingest;
 pub mod measure;
+pub mod problem;
+pub mod protocol;
+pub mod report;
+pub mod response;
+pub mod trial;
+pub mod units;
+pub mod volume;

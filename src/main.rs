@@ -12,7 +12,10 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(cause) => {
             let what = cause.downcast_ref::<String>().map(String::as_str).or(cause.downcast_ref::<&str>().copied());
-            eprintln!("error: this is a fault of recist itself ({}); please report it with the command you gave", what.unwrap_or("unknown"));
+            eprintln!(
+                "error: this is a fault of recist itself ({}); please report it with the command you gave",
+                what.unwrap_or("unknown")
+            );
             ExitCode::from(OUR_FAULT)
         }
     }

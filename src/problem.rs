@@ -7,11 +7,22 @@ use serde::Serialize;
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing; nothing is in doubt.
+    #[serde(rename = "note")]
     Info,
     /// A result stands but a person should look.
     Warning,
     /// Something was not done.
     Error,
+}
+
+impl std::fmt::Display for Severity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Info => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
 }
 
 /// A warning or an error, with a stable code.

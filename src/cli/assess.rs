@@ -1,9 +1,9 @@
 //! `recist assess`: from a table of lesions over timepoints, or of timepoint responses, to responses.
 
 use super::{CliError, Exit};
+use crate::problem::Severity;
 use crate::protocol::assess_table::{AssessTable, read_assess_table};
 use crate::response::assessment::{Assessment, BestResponse, TimepointAssessment};
-use crate::response::problems::Severity;
 use crate::response::settings::Settings;
 use crate::response::{assess, assess_read_responses, explain};
 use clap::{Args, ValueEnum};

@@ -221,14 +221,27 @@ fn table(output: &InspectOutput) -> String {
                 (None, _) => "ok".to_string(),
             };
             let date = series.date.map_or("no date".to_string(), |date| date.to_string());
-            rows.push(vec![series.folder.clone(), series.modality.clone(), date, plane, size, spacing, series.files.to_string(), state]);
+            rows.push(vec![
+                series.folder.clone(),
+                series.modality.clone(),
+                date,
+                plane,
+                size,
+                spacing,
+                series.files.to_string(),
+                state,
+            ]);
         }
         text.push_str(&aligned(&rows));
     }
     if !output.masks.is_empty() {
         let mut rows = vec![["mask", "kind", "image in"].map(String::from).to_vec()];
         for mask in &output.masks {
-            rows.push(vec![mask.path.clone(), mask.kind.to_string(), mask.image_folder.clone().unwrap_or("no image".to_string())]);
+            rows.push(vec![
+                mask.path.clone(),
+                mask.kind.to_string(),
+                mask.image_folder.clone().unwrap_or("no image".to_string()),
+            ]);
         }
         text.push('\n');
         text.push_str(&aligned(&rows));
@@ -238,20 +251,14 @@ fn table(output: &InspectOutput) -> String {
     problems.extend(&output.problems);
     if !problems.is_empty() {
         text.push('\n');
-        problems.iter().for_each(|problem| text.push_str(&format!("{:?}: {problem}\n", problem.severity).to_lowercase_first()));
+        problems.iter().for_each(|problem| text.push_str(&format!("{}: {problem}\n", problem.severity)));
     }
-    text.push_str(&format!("{} files, {} series, {} masks, {} problems\n", output.files, output.series.len(), output.masks.len(), problems.len()));
+    text.push_str(&format!(
+        "{} files, {} series, {} masks, {} problems\n",
+        output.files,
+        output.series.len(),
+        output.masks.len(),
+        problems.len()
+    ));
     text
-}
-
-/// Severity words start a line in lower case.
-trait LowercaseFirst {
-    fn to_lowercase_first(&self) -> String;
-}
-
-impl LowercaseFirst for str {
-    fn to_lowercase_first(&self) -> String {
-        let mut letters = self.chars();
-        letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
-    }
 }

@@ -46,7 +46,7 @@ pub struct MeasureArgs {
     #[arg(long)]
     split_components: bool,
     /// Statistics of the image values inside each lesion (decodes the slices the mask touches)
-    #[arg(long, requires = "masks_and_images")]
+    #[arg(long)]
     intensity: bool,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table")]

@@ -129,7 +129,11 @@ impl LesionOutput {
             components: measured.components,
             touches_border: measured.touches_border,
             hole_filled: measured.hole_filled,
-            slice: measured.slice.map(|slice| SliceOutput { index: slice.index, position_mm: slice.position_mm, sop_instance_uid }),
+            slice: measured.slice.map(|slice| SliceOutput {
+                index: slice.index,
+                position_mm: slice.position_mm,
+                sop_instance_uid,
+            }),
             long_axis_lps_mm: measured.slice.map(|_| measured.long_axis_lps),
             short_axis_lps_mm: measured.slice.map(|_| measured.short_axis_lps),
             intensity: intensity.map(|values| {
@@ -165,7 +169,8 @@ impl MeasureOutput {
                 spacing_mm: [between_columns, between_rows, geometry.spacing_between_slices()],
             })
         });
-        let mask = MaskOutput { path: loaded.source.shown.clone(), kind: loaded.kind.name(), on_image_grid: loaded.on_image_grid };
+        let mask =
+            MaskOutput { path: loaded.source.shown.clone(), kind: loaded.kind.name(), on_image_grid: loaded.on_image_grid };
         Self { schema: "recist.measure/1", level: level_name(level), id, image, mask, lesions, warnings }
     }
 

@@ -2,14 +2,16 @@
 //!
 //! Data go to stdout, talk and progress to stderr.
 
+mod assess;
 mod inspect;
 mod measure;
 mod measure_output;
+mod select;
 mod talk;
 
 use clap::{Parser, Subcommand};
-pub use talk::{Colour, Talk};
 use std::io::Write;
+pub use talk::{Colour, Talk};
 
 /// How a command ended; the number is the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,8 +92,30 @@ Exit codes: 0 done, 1 findings under --strict, 2 usage, 3 nothing to work on, 4 
 enum Command {
     /// Measure the lesions of one mask or of thousands
     Measure(measure::MeasureArgs),
+    /// Judge measurability and propose target lesions, from a table
+    Select(select::SelectArgs),
+    /// Responses from a table of lesion states or of timepoint responses
+    Assess(assess::AssessArgs),
     /// List series and masks, their geometry and every problem
     Inspect(inspect::InspectArgs),
+}
+
+/// The problems of a table, one a line.
+fn bad_rows(problems: &[crate::problem::Problem]) -> CliError {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    CliError::usage(lines.join("\n"))
+}
+
+/// Uses `jobs` threads instead of one for each core.
+fn limit_threads(jobs: Option<usize>) -> Result<(), CliError> {
+    match jobs {
+        None => Ok(()),
+        Some(0) => Err(CliError::usage("--jobs 0: at least one thread is needed")),
+        Some(jobs) => rayon::ThreadPoolBuilder::new()
+            .num_threads(jobs)
+            .build_global()
+            .map_err(|error| CliError::usage(format!("--jobs {jobs}: {error}"))),
+    }
 }
 
 /// Reads the command line, runs the command, and returns the exit code.
@@ -108,6 +132,8 @@ pub fn main() -> u8 {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let ended = match &cli.command {
         Command::Measure(args) => measure::run(args, &talk, &mut out),
+        Command::Select(args) => select::run(args, &mut out),
+        Command::Assess(args) => assess::run(args, &mut out),
         Command::Inspect(args) => inspect::run(args, &talk, &mut out),
     };
     let ended = ended.and_then(|exit| out.flush().map(|()| exit).map_err(CliError::from));

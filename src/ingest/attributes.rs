@@ -3,7 +3,7 @@
 use super::Error;
 use dicom::core::Tag;
 use dicom::core::value::PrimitiveValue;
-use dicom::object::{InMemDicomObject, OpenFileOptions, DefaultDicomObject};
+use dicom::object::{DefaultDicomObject, InMemDicomObject, OpenFileOptions};
 use nalgebra::Vector3;
 use std::path::Path;
 

@@ -74,7 +74,8 @@ impl Catalog {
     /// # Errors
     /// None, or several candidates.
     pub fn series_of(&self, mask: &MaskFile) -> Result<&Series, Error> {
-        let referred: Vec<&Series> = self.series.iter().filter(|series| mask.referenced_series.contains(&series.series_instance_uid)).collect();
+        let referred: Vec<&Series> =
+            self.series.iter().filter(|series| mask.referenced_series.contains(&series.series_instance_uid)).collect();
         let misplaced = |reason: String| Error::Misplaced { file: mask.source.shown.clone(), reason };
         match referred.as_slice() {
             [one] => return Ok(one),
@@ -100,7 +101,8 @@ impl Catalog {
     /// The series below the nearest folder, going up from that of `source`, that holds any.
     pub fn near(&self, source: &SourceFile) -> Vec<&Series> {
         for folder in source.folder().ancestors() {
-            let below: Vec<&Series> = self.series.iter().filter(|series| series.folders.iter().any(|own| own.starts_with(folder))).collect();
+            let below: Vec<&Series> =
+                self.series.iter().filter(|series| series.folders.iter().any(|own| own.starts_with(folder))).collect();
             if !below.is_empty() {
                 return below;
             }
@@ -158,7 +160,10 @@ fn without_copies(masks: Vec<MaskFile>, problems: &mut Vec<Problem>) -> Vec<Mask
             };
             let copy = same_bytes(earlier, &mask.source.path);
             if copy && earlier.parent() == mask.source.path.parent() {
-                problems.push(Problem::warning("duplicate-file", "a second copy of a mask was left out", "Remove the copy").in_file(&mask.source.shown));
+                problems.push(
+                    Problem::warning("duplicate-file", "a second copy of a mask was left out", "Remove the copy")
+                        .in_file(&mask.source.shown),
+                );
                 return false;
             }
             true

@@ -75,12 +75,15 @@ pub(super) fn read_image(object: &InMemDicomObject, source: &SourceFile, multi_f
         found: "missing".to_string(),
         allowed: why.to_string(),
     };
-    let series_instance_uid =
-        text(object, tags::SERIES_INSTANCE_UID).ok_or_else(|| missing("SeriesInstanceUID", "slices cannot be grouped without it"))?;
+    let series_instance_uid = text(object, tags::SERIES_INSTANCE_UID)
+        .ok_or_else(|| missing("SeriesInstanceUID", "slices cannot be grouped without it"))?;
     let samples = whole(object, tags::SAMPLES_PER_PIXEL).unwrap_or(1);
     let photometric = text(object, tags::PHOTOMETRIC_INTERPRETATION).unwrap_or_default();
     if samples != 1 || !(photometric.is_empty() || photometric.starts_with("MONOCHROME")) {
-        return Err(Error::Unsupported { file: shown.clone(), what: format!("a colour image ({photometric}, {samples} samples per pixel)") });
+        return Err(Error::Unsupported {
+            file: shown.clone(),
+            what: format!("a colour image ({photometric}, {samples} samples per pixel)"),
+        });
     }
     let frames = if multi_frame { read_frames(object, source)? } else { vec![read_single(object, source)?] };
     let mut problems = Vec::new();

@@ -46,7 +46,9 @@ impl Labels {
 fn not_a_label(number: f64, file: &str) -> Error {
     Error::Corrupt {
         file: file.to_string(),
-        reason: format!("the voxel value {number} is no label: labels are whole numbers of 0 or more (a soft mask needs a threshold first)"),
+        reason: format!(
+            "the voxel value {number} is no label: labels are whole numbers of 0 or more (a soft mask needs a threshold first)"
+        ),
     }
 }
 
@@ -74,7 +76,8 @@ impl LabelGrid {
         let count = map.axis.map(|axis| self.sizes[axis]);
         let stride = map.axis.map(|axis| strides[axis]);
         // Along a target axis, in ascending order: first target index and the stored index that belongs to it.
-        let first = [0, 1, 2].map(|axis| if map.sign[axis] > 0 { map.offset[axis] } else { map.offset[axis] - (count[axis] as i64 - 1) });
+        let first =
+            [0, 1, 2].map(|axis| if map.sign[axis] > 0 { map.offset[axis] } else { map.offset[axis] - (count[axis] as i64 - 1) });
         let stored = |axis: usize, step: usize| if map.sign[axis] > 0 { step } else { count[axis] - 1 - step };
         let straight = stride[0] == 1 && map.sign[0] > 0;
 

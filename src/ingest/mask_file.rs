@@ -50,8 +50,12 @@ impl MaskFile {
     /// # Errors
     /// It cannot be read, or is no mask.
     pub fn open(source: SourceFile) -> Result<Self, Error> {
-        let content = sniff(&source.path).map_err(|error| Error::Unreadable { file: source.shown.clone(), reason: error.to_string() })?;
-        let no_mask = |what: &str| Error::Unsupported { file: source.shown.clone(), what: format!("{what} as a mask (DICOM SEG, RTSTRUCT, NIfTI and NRRD are)") };
+        let content =
+            sniff(&source.path).map_err(|error| Error::Unreadable { file: source.shown.clone(), reason: error.to_string() })?;
+        let no_mask = |what: &str| Error::Unsupported {
+            file: source.shown.clone(),
+            what: format!("{what} as a mask (DICOM SEG, RTSTRUCT, NIfTI and NRRD are)"),
+        };
         match content {
             Content::Nifti => Ok(Self::plain(source, MaskKind::Nifti)),
             Content::Nrrd => Ok(Self::plain(source, MaskKind::Nrrd)),
@@ -130,7 +134,8 @@ impl MaskFile {
             }
             (MaskKind::Nifti, image) => {
                 let (grid, mut problems) = nifti::read(&self.source)?;
-                let (mask, on_image, more) = self.on_grid(&grid, image, |_, label| Segment { label, ..Segment::default() }, Vec::new())?;
+                let (mask, on_image, more) =
+                    self.on_grid(&grid, image, |_, label| Segment { label, ..Segment::default() }, Vec::new())?;
                 problems.extend(more);
                 (mask, on_image, problems)
             }
@@ -166,7 +171,8 @@ impl MaskFile {
         let refers = matches!(self.kind, MaskKind::Seg | MaskKind::Rtstruct);
         if refers && !self.referenced_series.contains(&series.series_instance_uid) {
             problems.push(
-                Problem::warning("no-series-reference", "the mask does not refer to this series; its position decides", "").in_file(&self.source.shown),
+                Problem::warning("no-series-reference", "the mask does not refer to this series; its position decides", "")
+                    .in_file(&self.source.shown),
             );
         }
         Ok(())

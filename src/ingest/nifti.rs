@@ -140,12 +140,18 @@ fn parse(bytes: &[u8], shown: &str) -> Result<(Header, Vec<Problem>), Error> {
         return Err(corrupt(format!("it has {dimensions} dimensions; 3 are expected")));
     }
     if let Some(axis) = (4..=dimensions as usize).find(|&axis| dim(axis) > 1) {
-        return Err(Error::Unsupported { file: shown.to_string(), what: format!("an image with {} volumes (dimension {axis})", dim(axis)) });
+        return Err(Error::Unsupported {
+            file: shown.to_string(),
+            what: format!("an image with {} volumes (dimension {axis})", dim(axis)),
+        });
     }
     let mut sizes = [1usize; 3];
     for (axis, size) in sizes.iter_mut().enumerate().take(dimensions.min(3) as usize) {
         let found = dim(axis + 1);
-        *size = usize::try_from(found).ok().filter(|n| (1..=1 << 20).contains(n)).ok_or_else(|| corrupt(format!("dimension {} is {found}", axis + 1)))?;
+        *size = usize::try_from(found)
+            .ok()
+            .filter(|n| (1..=1 << 20).contains(n))
+            .ok_or_else(|| corrupt(format!("dimension {} is {found}", axis + 1)))?;
     }
     let (qform_code, sform_code) = (code(252, 344), code(254, 348));
     let sform = || {
@@ -164,8 +170,12 @@ fn parse(bytes: &[u8], shown: &str) -> Result<(Header, Vec<Problem>), Error> {
             let chosen = sform();
             if both && disagree(&chosen, &qform(), sizes) {
                 problems.push(
-                    Problem::warning("sform-qform-differ", "its two orientations (sform and qform) differ; the sform is used", "Check that the mask lies on the lesion in the report")
-                        .in_file(shown),
+                    Problem::warning(
+                        "sform-qform-differ",
+                        "its two orientations (sform and qform) differ; the sform is used",
+                        "Check that the mask lies on the lesion in the report",
+                    )
+                    .in_file(shown),
                 );
             }
             chosen
@@ -186,7 +196,13 @@ fn parse(bytes: &[u8], shown: &str) -> Result<(Header, Vec<Problem>), Error> {
     }
     let offset = if version_2 { fields.long(168) as f64 } else { fields.float(108) };
     let separate_image = magic.starts_with(b"ni");
-    let least = if separate_image { 0 } else if version_2 { 540 } else { 348 };
+    let least = if separate_image {
+        0
+    } else if version_2 {
+        540
+    } else {
+        348
+    };
     // Some writers leave the offset at 0; the data then follows the four bytes that announce extensions.
     let data_offset = if offset == 0.0 && !separate_image { least + 4 } else { offset as usize };
     if !(0.0..1e9).contains(&offset) || data_offset < least {

@@ -45,7 +45,9 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<NamedSegment>)
 
     let mut data: Box<dyn Read> = match header.fields.get("data file").or_else(|| header.fields.get("datafile")) {
         None => Box::new(stream),
-        Some(name) => Box::new(BufReader::new(File::open(detached(&source.path, name, shown)?).map_err(|error| unreadable(shown, &error))?)),
+        Some(name) => {
+            Box::new(BufReader::new(File::open(detached(&source.path, name, shown)?).map_err(|error| unreadable(shown, &error))?))
+        }
     };
     let bytes = match header.fields.get("encoding").map(String::as_str) {
         Some("raw") => read_up_to(&mut data, needed, shown)?,
@@ -101,7 +103,10 @@ fn read_header(stream: &mut impl BufRead, shown: &str) -> Result<Header, Error> 
 fn detached(header: &Path, name: &str, shown: &str) -> Result<std::path::PathBuf, Error> {
     let inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     if !inside || name.starts_with("LIST") || name.contains('%') {
-        return Err(Error::Unsupported { file: shown.to_string(), what: format!("the data file `{name}` (one file beside the header is)") });
+        return Err(Error::Unsupported {
+            file: shown.to_string(),
+            what: format!("the data file `{name}` (one file beside the header is)"),
+        });
     }
     Ok(header.parent().unwrap_or(Path::new("")).join(name))
 }
@@ -219,18 +224,28 @@ impl Header {
             "left-posterior-superior" | "lps" => Vector3::new(1.0, 1.0, 1.0),
             "right-anterior-superior" | "ras" => Vector3::new(-1.0, -1.0, 1.0),
             "left-anterior-superior" | "las" => Vector3::new(1.0, -1.0, 1.0),
-            _ => return Err(wrong("space", space, "left-posterior-superior, right-anterior-superior or left-anterior-superior is expected")),
+            _ => {
+                return Err(wrong(
+                    "space",
+                    space,
+                    "left-posterior-superior, right-anterior-superior or left-anterior-superior is expected",
+                ));
+            }
         };
         let sizes_text = self.field("sizes", shown)?;
-        let sizes: Option<Vec<usize>> = sizes_text.split_whitespace().map(|word| word.parse().ok().filter(|n| (1..=1 << 20).contains(n))).collect();
+        let sizes: Option<Vec<usize>> =
+            sizes_text.split_whitespace().map(|word| word.parse().ok().filter(|n| (1..=1 << 20).contains(n))).collect();
         let sizes = sizes.ok_or_else(|| wrong("sizes", sizes_text, "whole numbers above 0 are expected"))?;
         let directions_text = self.field("space directions", shown)?;
         let directions = vectors(directions_text).filter(|directions| directions.len() == sizes.len());
-        let directions =
-            directions.ok_or_else(|| wrong("space directions", directions_text, "one vector or `none` for every axis is expected"))?;
+        let directions = directions
+            .ok_or_else(|| wrong("space directions", directions_text, "one vector or `none` for every axis is expected"))?;
         let origin_text = self.field("space origin", shown)?;
-        let origin = vectors(origin_text).and_then(|v| v.first().copied().flatten()).ok_or_else(|| wrong("space origin", origin_text, "one vector is expected"))?;
-        let spatial: Vec<(usize, Vector3<f64>)> = sizes.iter().zip(&directions).filter_map(|(&size, d)| Some((size, (*d)?))).collect();
+        let origin = vectors(origin_text)
+            .and_then(|v| v.first().copied().flatten())
+            .ok_or_else(|| wrong("space origin", origin_text, "one vector is expected"))?;
+        let spatial: Vec<(usize, Vector3<f64>)> =
+            sizes.iter().zip(&directions).filter_map(|(&size, d)| Some((size, (*d)?))).collect();
         let lists: Vec<usize> = (0..sizes.len()).filter(|&axis| directions[axis].is_none()).collect();
         let [a, b, c] = spatial.as_slice() else {
             return Err(wrong("space directions", directions_text, "three spatial axes are expected"));
@@ -278,7 +293,8 @@ fn vectors(text: &str) -> Option<Vec<Option<Vector3<f64>>>> {
             continue;
         }
         let (inside, after) = rest.strip_prefix('(')?.split_once(')')?;
-        let numbers: Option<Vec<f64>> = inside.split(',').map(|word| word.trim().parse().ok().filter(|x: &f64| x.is_finite())).collect();
+        let numbers: Option<Vec<f64>> =
+            inside.split(',').map(|word| word.trim().parse().ok().filter(|x: &f64| x.is_finite())).collect();
         let numbers = numbers?;
         let [x, y, z] = numbers.as_slice() else { return None };
         found.push(Some(Vector3::new(*x, *y, *z)));

@@ -1,7 +1,7 @@
 //! Decodes pixels into modality units. Called only where something needs them: intensities, pictures, `inspect --pixels`.
 
 use super::attributes::{decimal, guarded, item, items, open, text, unreadable, whole};
-use super::image_file::{FunctionalGroups, class_of, Class};
+use super::image_file::{Class, FunctionalGroups, class_of};
 use super::{Error, FrameRef, SourceFile, Stack};
 use crate::volume::{Volume, Voxels};
 use dicom::core::value::Value;
@@ -50,7 +50,8 @@ impl OpenImage {
         let shown = source.shown.clone();
         let object = open(&source.path, &shown, None)?;
         let layout = Layout::of(&object, &shown)?;
-        let multi_frame = matches!(class_of(&text(&object, tags::SOP_CLASS_UID).unwrap_or_default()), Class::Image { multi_frame: true });
+        let multi_frame =
+            matches!(class_of(&text(&object, tags::SOP_CLASS_UID).unwrap_or_default()), Class::Image { multi_frame: true });
         if item(&object, tags::MODALITY_LUT_SEQUENCE).is_some_and(|lut| items(lut, tags::LUT_DATA).is_empty()) {
             return Err(Error::Unsupported { file: shown, what: "a Modality LUT Sequence".to_string() });
         }
@@ -247,12 +248,17 @@ fn by_file(stack: &Stack) -> Vec<(&SourceFile, Vec<usize>)> {
     files.into_iter().collect()
 }
 
-fn fill<T: Copy + Send + Sync>(stack: &Stack, mut values: Array3<T>, convert: impl Fn(f64) -> T + Sync) -> Result<Array3<T>, Error> {
+fn fill<T: Copy + Send + Sync>(
+    stack: &Stack,
+    mut values: Array3<T>,
+    convert: impl Fn(f64) -> T + Sync,
+) -> Result<Array3<T>, Error> {
     let mut slots: Vec<Option<ndarray::ArrayViewMut2<'_, T>>> = values.axis_iter_mut(Axis(0)).map(Some).collect();
     // A multi-frame file is opened once, so its slots travel together.
     let mut jobs = Vec::new();
     for (source, slices) in by_file(stack) {
-        let own: Vec<_> = slices.into_iter().filter_map(|slice| Some((stack.frames[slice].frame, slots[slice].take()?))).collect();
+        let own: Vec<_> =
+            slices.into_iter().filter_map(|slice| Some((stack.frames[slice].frame, slots[slice].take()?))).collect();
         jobs.push((source, own));
     }
     jobs.into_par_iter().try_for_each(|(source, own)| {
@@ -261,9 +267,13 @@ fn fill<T: Copy + Send + Sync>(stack: &Stack, mut values: Array3<T>, convert: im
             let Rescale { slope, intercept } = image.rescale(frame)?;
             let (rows, columns) = slot.dim();
             if (rows, columns) != (image.layout.rows, image.layout.columns) {
-                return Err(Error::Corrupt { file: image.shown.clone(), reason: "its matrix changed while it was read".to_string() });
+                return Err(Error::Corrupt {
+                    file: image.shown.clone(),
+                    reason: "its matrix changed while it was read".to_string(),
+                });
             }
-            let mut flat: ArrayViewMut1<'_, T> = slot.into_shape_with_order(rows * columns).map_err(|error| unreadable(&image.shown, &error))?;
+            let mut flat: ArrayViewMut1<'_, T> =
+                slot.into_shape_with_order(rows * columns).map_err(|error| unreadable(&image.shown, &error))?;
             image.for_each_sample(frame, |index, stored| flat[index] = convert(f64::from(stored) * slope + intercept))?;
         }
         Ok(())

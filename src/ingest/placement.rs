@@ -30,7 +30,9 @@ pub(super) fn place(grid: &LabelGrid, image: Option<&VolumeGeometry>, shown: &st
     let mut problems = vec![
         Problem::info(
             "mask-plane",
-            format!("measured in the {} plane of the mask's own grid ({why})", in_plane_name(geometry.normal())), "")
+            format!("measured in the {} plane of the mask's own grid ({why})", in_plane_name(geometry.normal())),
+            "",
+        )
         .in_file(shown),
     ];
     if image.is_some() {
@@ -41,8 +43,12 @@ pub(super) fn place(grid: &LabelGrid, image: Option<&VolumeGeometry>, shown: &st
 
 /// The warning that a mask is measured on its own voxels.
 pub(super) fn own_grid_warning(shown: &str) -> Problem {
-    Problem::warning("own-grid", "the mask's voxels are not those of the image; it is measured on its own grid, not resampled", "Export the mask on the image grid if lengths must be those of the image's pixels")
-        .in_file(shown)
+    Problem::warning(
+        "own-grid",
+        "the mask's voxels are not those of the image; it is measured on its own grid, not resampled",
+        "Export the mask on the image grid if lengths must be those of the image's pixels",
+    )
+    .in_file(shown)
 }
 
 /// Which stored axis runs across slices, and why (measurement definition, acquisition plane).
@@ -69,7 +75,10 @@ fn own_grid(grid: &LabelGrid, slice_axis: usize, shown: &str) -> Result<(VolumeG
     let unit = grid.steps.map(|step| step.normalize());
     let others: Vec<usize> = (0..3).filter(|&axis| axis != slice_axis).collect();
     if unit[others[0]].dot(&unit[others[1]]).abs() > 1e-3 {
-        return Err(Error::Corrupt { file: shown.to_string(), reason: "its in-plane axes are not perpendicular; lengths would be wrong".to_string() });
+        return Err(Error::Corrupt {
+            file: shown.to_string(),
+            reason: "its in-plane axes are not perpendicular; lengths would be wrong".to_string(),
+        });
     }
     let (row_towards, column_towards) = match unit[slice_axis].iamax() {
         2 => (Vector3::x(), Vector3::y()),
@@ -77,7 +86,8 @@ fn own_grid(grid: &LabelGrid, slice_axis: usize, shown: &str) -> Result<(VolumeG
         _ => (Vector3::y(), -Vector3::z()),
     };
     let along = |axis: usize| unit[axis].dot(&row_towards).abs();
-    let (row_axis, column_axis) = if along(others[0]) >= along(others[1]) { (others[0], others[1]) } else { (others[1], others[0]) };
+    let (row_axis, column_axis) =
+        if along(others[0]) >= along(others[1]) { (others[0], others[1]) } else { (others[1], others[0]) };
     let towards = |axis: usize, direction: Vector3<f64>| if unit[axis].dot(&direction) < 0.0 { -1i64 } else { 1 };
     let (row_sign, column_sign) = (towards(row_axis, row_towards), towards(column_axis, column_towards));
     let row_direction = unit[row_axis] * row_sign as f64;

@@ -66,11 +66,21 @@ fn rasterise_roi(
     }
     if !ignored.is_empty() {
         let kinds = ignored.into_iter().collect::<Vec<_>>().join(", ");
-        problems.push(Problem::warning("open-contour", format!("contours of type {kinds} enclose nothing and were left out"), "").in_file(shown).at(roi()));
+        problems.push(
+            Problem::warning("open-contour", format!("contours of type {kinds} enclose nothing and were left out"), "")
+                .in_file(shown)
+                .at(roi()),
+        );
     }
     if worst_off > 0.1 {
         problems.push(
-            Problem::warning("contour-off-slice", format!("contours lie up to {worst_off:.2} of a slice distance off their slice"), "").in_file(shown).at(roi()),
+            Problem::warning(
+                "contour-off-slice",
+                format!("contours lie up to {worst_off:.2} of a slice distance off their slice"),
+                "",
+            )
+            .in_file(shown)
+            .at(roi()),
         );
     }
     let (mut repeated, mut nested) = (0, 0);
@@ -85,18 +95,31 @@ fn rasterise_roi(
         fill(polygons, slice as u32, image.columns, image.rows, &mut runs);
     }
     if repeated > 0 {
-        problems.push(Problem::warning("contour-twice", format!("{repeated} contours are drawn twice and were used once"), "").in_file(shown).at(roi()));
+        problems.push(
+            Problem::warning("contour-twice", format!("{repeated} contours are drawn twice and were used once"), "")
+                .in_file(shown)
+                .at(roi()),
+        );
     }
     if nested > 0 {
-        problems.push(Problem::info("nested-contours", format!("on {nested} slices a contour lies in another and makes a hole"), "").in_file(shown).at(roi()));
+        problems.push(
+            Problem::info("nested-contours", format!("on {nested} slices a contour lies in another and makes a hole"), "")
+                .in_file(shown)
+                .at(roi()),
+        );
     }
     if let (Some((&first, _)), Some((&last, _))) = (by_slice.first_key_value(), by_slice.last_key_value()) {
-        let missing: Vec<String> = (first..last).filter(|slice| !by_slice.contains_key(slice)).map(|slice| slice.to_string()).collect();
+        let missing: Vec<String> =
+            (first..last).filter(|slice| !by_slice.contains_key(slice)).map(|slice| slice.to_string()).collect();
         if !missing.is_empty() {
             problems.push(
-                Problem::warning("contour-gap", format!("no contour on slices {}; nothing is interpolated", missing.join(", ")), "Complete the contours if the lesion is there")
-                    .in_file(shown)
-                    .at(roi()),
+                Problem::warning(
+                    "contour-gap",
+                    format!("no contour on slices {}; nothing is interpolated", missing.join(", ")),
+                    "Complete the contours if the lesion is there",
+                )
+                .in_file(shown)
+                .at(roi()),
             );
         }
     }
@@ -104,7 +127,12 @@ fn rasterise_roi(
 }
 
 /// Slice, distance from it in slices, and the polygon in voxel coordinates.
-fn in_voxels(contour: &InMemDicomObject, image: &VolumeGeometry, shown: &str, number: i64) -> Result<(usize, f64, Polygon), Error> {
+fn in_voxels(
+    contour: &InMemDicomObject,
+    image: &VolumeGeometry,
+    shown: &str,
+    number: i64,
+) -> Result<(usize, f64, Polygon), Error> {
     let coordinates = decimals(contour, tags::CONTOUR_DATA, "ContourData", shown)?.unwrap_or_default();
     if coordinates.is_empty() || coordinates.len() % 3 != 0 {
         return Err(Error::Attribute {
@@ -125,7 +153,9 @@ fn in_voxels(contour: &InMemDicomObject, image: &VolumeGeometry, shown: &str, nu
         return Err(misplaced(format!("a contour of ROI number {number} lies at slice {middle:.1} of {} slices", image.slices)));
     }
     if off >= 0.5 {
-        return Err(misplaced(format!("a contour of ROI number {number} lies between slices ({low:.2} to {high:.2}); it is not in the plane of the image")));
+        return Err(misplaced(format!(
+            "a contour of ROI number {number} lies between slices ({low:.2} to {high:.2}); it is not in the plane of the image"
+        )));
     }
     let (columns, rows) = (image.columns as f64, image.rows as f64);
     if let Some(p) = points.iter().find(|p| !(-1.0..=columns).contains(&p[0]) || !(-1.0..=rows).contains(&p[1])) {

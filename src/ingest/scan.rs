@@ -85,8 +85,12 @@ fn stranger(file: &SourceFile, content: Content) -> Option<Problem> {
             let name = file.shown.to_ascii_lowercase();
             let promises = [".dcm", ".dicom", ".ima", ".nii", ".nii.gz", ".nrrd", ".nhdr"].iter().any(|end| name.ends_with(end));
             promises.then(|| {
-                Problem::warning("not-what-it-says", "skipped: by its content it is neither DICOM nor NIfTI nor NRRD", "Fetch it again, or remove it from the folder")
-                    .in_file(&file.shown)
+                Problem::warning(
+                    "not-what-it-says",
+                    "skipped: by its content it is neither DICOM nor NIfTI nor NRRD",
+                    "Fetch it again, or remove it from the folder",
+                )
+                .in_file(&file.shown)
             })
         }
         _ => None,

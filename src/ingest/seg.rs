@@ -52,8 +52,12 @@ pub(super) fn read(source: &SourceFile, image: Option<&VolumeGeometry>) -> Resul
     let mut problems = Vec::new();
     if let SegmentationType::Fractional { .. } = segmentation.kind {
         problems.push(
-            Problem::warning("fractional-mask", "a fractional segmentation; voxels of at least one half are counted", "Have it exported as BINARY if another threshold is meant")
-                .in_file(&source.shown),
+            Problem::warning(
+                "fractional-mask",
+                "a fractional segmentation; voxels of at least one half are counted",
+                "Have it exported as BINARY if another threshold is meant",
+            )
+            .in_file(&source.shown),
         );
     }
     let planes: Result<Vec<SlicePlane>, Error> = (0..segmentation.groups.frames())
@@ -110,7 +114,8 @@ fn describe(item_: &InMemDicomObject) -> Segment {
         name: text(item_, tags::SEGMENT_LABEL),
         site: meaning(tags::ANATOMIC_REGION_SEQUENCE),
         nodal: type_code.is_some().then(|| is_node(&type_code) || is_node(&region)),
-        is_lesion: value(tags::SEGMENTED_PROPERTY_CATEGORY_CODE_SEQUENCE).map(|category| LESION_CATEGORY.contains(&category.as_str())),
+        is_lesion: value(tags::SEGMENTED_PROPERTY_CATEGORY_CODE_SEQUENCE)
+            .map(|category| LESION_CATEGORY.contains(&category.as_str())),
         runs: Vec::new(),
     }
 }
@@ -120,7 +125,8 @@ fn maps_on(image: &VolumeGeometry, planes: &[SlicePlane]) -> Option<Vec<AxisMap>
     planes
         .iter()
         .map(|plane| {
-            let steps = [plane.row_direction * plane.spacing_mm[0], plane.column_direction * plane.spacing_mm[1], image.slice_step];
+            let steps =
+                [plane.row_direction * plane.spacing_mm[0], plane.column_direction * plane.spacing_mm[1], image.slice_step];
             match_grids(image, plane.position.0, steps, [plane.columns, plane.rows, 1])
         })
         .collect()
@@ -145,13 +151,17 @@ impl<'a> Segmentation<'a> {
         let stated = text(object, tags::SEGMENTATION_TYPE);
         let kind = match (stated.as_deref(), bits_allocated) {
             (Some("BINARY"), 1) => SegmentationType::Binary,
-            (Some("FRACTIONAL"), 8) => {
-                SegmentationType::Fractional { full: number(tags::MAXIMUM_FRACTIONAL_VALUE, "MaximumFractionalValue", 1..=255)? as u32 }
-            }
+            (Some("FRACTIONAL"), 8) => SegmentationType::Fractional {
+                full: number(tags::MAXIMUM_FRACTIONAL_VALUE, "MaximumFractionalValue", 1..=255)? as u32,
+            },
             (Some("LABELMAP"), 8 | 16) => SegmentationType::Labelmap,
             _ => {
                 let found = stated.map(|kind| format!("{kind} with {bits_allocated} bits"));
-                return Err(wrong("SegmentationType", found, "BINARY with 1 bit, FRACTIONAL with 8, LABELMAP with 8 or 16 is allowed"));
+                return Err(wrong(
+                    "SegmentationType",
+                    found,
+                    "BINARY with 1 bit, FRACTIONAL with 8, LABELMAP with 8 or 16 is allowed",
+                ));
             }
         };
         Ok(Self { shown, object, kind, bits_allocated, columns, rows, groups: FunctionalGroups::of(object, shown)? })
@@ -163,7 +173,8 @@ impl<'a> Segmentation<'a> {
             return Ok(None);
         }
         let identification = self.groups.group(frame, tags::SEGMENT_IDENTIFICATION_SEQUENCE);
-        let number = identification.and_then(|item| whole(item, tags::REFERENCED_SEGMENT_NUMBER)).and_then(|n| u32::try_from(n).ok());
+        let number =
+            identification.and_then(|item| whole(item, tags::REFERENCED_SEGMENT_NUMBER)).and_then(|n| u32::try_from(n).ok());
         number.filter(|&n| n > 0).map(Some).ok_or_else(|| Error::Attribute {
             file: self.shown.to_string(),
             attribute: "ReferencedSegmentNumber",
@@ -188,7 +199,14 @@ impl<'a> Segmentation<'a> {
             let fits = self.columns == sizes[0] && self.rows == sizes[1] && (0..sizes[2] as i64).contains(&map.offset[2]);
             let found: RunsByLabel = if self.kind == SegmentationType::Binary && straight && fits {
                 let mut runs = Vec::new();
-                bit_runs(&self.bits()?, frame * self.columns * self.rows, self.columns, self.rows, map.offset[2] as u32, &mut runs);
+                bit_runs(
+                    &self.bits()?,
+                    frame * self.columns * self.rows,
+                    self.columns,
+                    self.rows,
+                    map.offset[2] as u32,
+                    &mut runs,
+                );
                 RunsByLabel::from([(1, runs)])
             } else {
                 let labels = self.labels(frame)?;
@@ -227,13 +245,18 @@ impl<'a> Segmentation<'a> {
                     _ => Err(self.short(bytes.len(), needed.unwrap_or(usize::MAX))),
                 }
             }
-            Some(_) => Err(Error::Unsupported { file: self.shown.to_string(), what: "a compressed one-bit segmentation".to_string() }),
+            Some(_) => {
+                Err(Error::Unsupported { file: self.shown.to_string(), what: "a compressed one-bit segmentation".to_string() })
+            }
             None => Err(self.short(0, needed.unwrap_or(usize::MAX))),
         }
     }
 
     fn short(&self, have: usize, need: usize) -> Error {
-        Error::Corrupt { file: self.shown.to_string(), reason: format!("its frames need {need} bytes of pixel data, {have} are there") }
+        Error::Corrupt {
+            file: self.shown.to_string(),
+            reason: format!("its frames need {need} bytes of pixel data, {have} are there"),
+        }
     }
 
     /// One frame as labels: 1 for the segment of the frame, or the segment numbers of a label map.
@@ -250,11 +273,13 @@ impl<'a> Segmentation<'a> {
         let bytes = match element.value() {
             Value::Primitive(stored) => {
                 let all = stored.to_bytes();
-                let own = all.get(frame * needed..(frame + 1) * needed).ok_or_else(|| self.short(all.len(), (frame + 1) * needed))?;
+                let own =
+                    all.get(frame * needed..(frame + 1) * needed).ok_or_else(|| self.short(all.len(), (frame + 1) * needed))?;
                 own.to_vec()
             }
             _ => guarded(self.shown, || {
-                let decoded = self.object.decode_pixel_data_frame(frame as u32).map_err(|error| unreadable(self.shown, &error))?;
+                let decoded =
+                    self.object.decode_pixel_data_frame(frame as u32).map_err(|error| unreadable(self.shown, &error))?;
                 Ok(decoded.into_data())
             })?,
         };
@@ -263,7 +288,9 @@ impl<'a> Segmentation<'a> {
         }
         Ok(match self.kind {
             // At least one half of the value that stands for 1.
-            SegmentationType::Fractional { full } => Labels::Byte(bytes.iter().map(|&value| u8::from(2 * u32::from(value) >= full)).collect()),
+            SegmentationType::Fractional { full } => {
+                Labels::Byte(bytes.iter().map(|&value| u8::from(2 * u32::from(value) >= full)).collect())
+            }
             _ if bytes_per_voxel == 1 => Labels::Byte(bytes),
             _ => Labels::Wide(bytes.chunks_exact(2).map(|pair| u32::from(u16::from_ne_bytes([pair[0], pair[1]]))).collect()),
         })
@@ -288,8 +315,12 @@ impl<'a> Segmentation<'a> {
             (None, None, thickness) => {
                 let assumed = thickness.unwrap_or(1.0);
                 problems.push(
-                    Problem::warning("single-slice", format!("a single slice: volumes assume its thickness of {assumed} mm"), "Use its in-plane diameters only")
-                        .in_file(self.shown),
+                    Problem::warning(
+                        "single-slice",
+                        format!("a single slice: volumes assume its thickness of {assumed} mm"),
+                        "Use its in-plane diameters only",
+                    )
+                    .in_file(self.shown),
                 );
                 assumed
             }
@@ -302,7 +333,9 @@ impl<'a> Segmentation<'a> {
             let place = ((along[frame] - along[lowest]) / spacing).round();
             let expected = origin + normal * place * spacing;
             let off_mm = (plane.position.0 - expected).norm();
-            let turned = (plane.row_direction - reference.row_direction).norm().max((plane.column_direction - reference.column_direction).norm());
+            let turned = (plane.row_direction - reference.row_direction)
+                .norm()
+                .max((plane.column_direction - reference.column_direction).norm());
             if off_mm > (0.01 * spacing).max(0.01) || turned > 1e-3 || plane.spacing_mm != reference.spacing_mm {
                 return Err(Error::Corrupt {
                     file: self.shown.to_string(),

@@ -133,7 +133,9 @@ fn one_patient(files: &[ImageFile]) -> Result<(), Error> {
             let odd = files.iter().find(|file| value(file) == rarest).unwrap_or(&files[0]);
             return Err(Error::Contradiction {
                 file: odd.source.shown.clone(),
-                reason: format!("{attribute} differs from the other slices of its series; one series must be one patient and one frame of reference"),
+                reason: format!(
+                    "{attribute} differs from the other slices of its series; one series must be one patient and one frame of reference"
+                ),
             });
         }
     }
@@ -164,8 +166,12 @@ fn without_duplicates(files: &[ImageFile]) -> Result<(Vec<Slice<'_>>, Vec<Proble
         }
     }
     let problems = dropped.first().map(|first| {
-        Problem::warning("duplicate-file", format!("{} second copies of a slice were left out", dropped.len()), "Remove the copies")
-            .in_file(first)
+        Problem::warning(
+            "duplicate-file",
+            format!("{} second copies of a slice were left out", dropped.len()),
+            "Remove the copies",
+        )
+        .in_file(first)
     });
     Ok((slices, problems.into_iter().collect()))
 }
@@ -180,7 +186,8 @@ fn stack(mut slices: Vec<Slice<'_>>) -> Result<(Stack, Vec<Problem>), Error> {
     if localizers > 0 && localizers < slices.len() {
         let shown = slices.iter().find(|(_, frame)| frame.localizer).map(|(file, _)| file.source.shown.clone());
         slices.retain(|(_, frame)| !frame.localizer);
-        let mut problem = Problem::warning("localizer-left-out", format!("{localizers} localizer images of the series were left out"), "");
+        let mut problem =
+            Problem::warning("localizer-left-out", format!("{localizers} localizer images of the series were left out"), "");
         problem.file = shown;
         problems.push(problem);
     }
@@ -190,7 +197,9 @@ fn stack(mut slices: Vec<Slice<'_>>) -> Result<(Stack, Vec<Problem>), Error> {
         problems.push(
             Problem::warning(
                 "single-slice",
-                format!("a single slice: volumes assume its thickness of {} mm", thickness_mm.unwrap_or(1.0)), "Use its in-plane diameters only")
+                format!("a single slice: volumes assume its thickness of {} mm", thickness_mm.unwrap_or(1.0)),
+                "Use its in-plane diameters only",
+            )
             .in_file(shown),
         );
     }
@@ -202,8 +211,12 @@ fn stack(mut slices: Vec<Slice<'_>>) -> Result<(Stack, Vec<Problem>), Error> {
     });
     if geometry.is_sheared() {
         problems.push(
-            Problem::info("gantry-tilt", "the slices are shifted against each other (gantry tilt); volumes use the distance along the normal", "")
-                .in_file(&slices[order[0]].0.source.shown),
+            Problem::info(
+                "gantry-tilt",
+                "the slices are shifted against each other (gantry tilt); volumes use the distance along the normal",
+                "",
+            )
+            .in_file(&slices[order[0]].0.source.shown),
         );
     }
     Ok((Stack { frames: frames.collect(), geometry, thickness_mm }, problems))

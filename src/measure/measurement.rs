@@ -69,17 +69,26 @@ pub fn measure(runs: &[Run], geometry: &VolumeGeometry, nodal: bool, level: Leve
 
     let mut problems = Vec::new();
     if used_mm < one_pixel_mm {
-        let message = format!("the axis is {used_mm:.2} mm, less than one pixel; the diameter used is one pixel, {one_pixel_mm:.2} mm");
+        let message =
+            format!("the axis is {used_mm:.2} mm, less than one pixel; the diameter used is one pixel, {one_pixel_mm:.2} mm");
         problems.push(Problem::warning("one-pixel", message, ""));
     }
     if axes.hole_filled {
         problems.push(Problem::info("hole-filled", "a hole in the plane was filled before the axes were measured", ""));
     }
     if axes.leaves_lesion {
-        problems.push(Problem::info("long-axis-leaves-lesion", "the lesion is concave; its long axis runs partly outside of it", ""));
+        problems.push(Problem::info(
+            "long-axis-leaves-lesion",
+            "the lesion is concave; its long axis runs partly outside of it",
+            "",
+        ));
     }
     if components > 1 {
-        problems.push(Problem::info("several-components", format!("the segment has {components} separate parts; the axes are those of the one that is longest"), ""));
+        problems.push(Problem::info(
+            "several-components",
+            format!("the segment has {components} separate parts; the axes are those of the one that is longest"),
+            "",
+        ));
     }
     if touches_border && geometry.slices > 1 {
         problems.push(Problem::warning("touches-border", "the lesion reaches the border of the image and may be cut off", ""));
@@ -158,7 +167,11 @@ fn empty() -> Measurement {
         short_axis_lps: [nowhere; 2],
         longest_inside_mm: None,
         hole_filled: false,
-        problems: vec![Problem::warning("empty-segment", "the segment has no voxel", "Say in reads.csv whether the lesion is absent or was not drawn")],
+        problems: vec![Problem::warning(
+            "empty-segment",
+            "the segment has no voxel",
+            "Say in reads.csv whether the lesion is absent or was not drawn",
+        )],
     }
 }
 

@@ -1,12 +1,12 @@
 //! The table of `assess`: one row per lesion and timepoint, or one row per timepoint response.
 
 use super::csv_input::{Cells, Columns, Table, read};
+use crate::problem::Problem;
 use crate::response::assessment::Overall;
 use crate::response::facts::{
     Coverage, Finding, LesionFacts, Markers, NewState, NonTargetState, NotEvaluableReason, Role, SubjectFacts, TargetState,
     TimepointFacts, TimepointKind,
 };
-use crate::response::problems::Problem;
 use crate::response::read_responses::{ReadResponse, ReadResponses};
 use crate::units::Micrometres;
 use jiff::civil::Date;

@@ -1,7 +1,7 @@
 //! The one door for tables from people: comma or semicolon, with or without a byte order mark, any line ends. What is
 //! written differently is accepted, what could mean two things is not, and all problems are listed, not only the first.
 
-use crate::response::problems::Problem;
+use crate::problem::Problem;
 use crate::response::settings::calendar_date;
 use crate::units::Micrometres;
 use jiff::civil::Date;

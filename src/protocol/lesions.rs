@@ -74,7 +74,8 @@ pub fn read_lesions(bytes: &[u8], file: &str) -> Result<Vec<LesionRow>, Vec<Prob
         if label_text.is_some() && label.is_none() {
             cells.problem("label", "the label is no whole number", "write the value that the lesion has in the mask");
         }
-        let (site, tracking_uid, parent_lesion) = (cells.optional("site"), cells.optional("tracking_uid"), cells.optional("parent_lesion"));
+        let (site, tracking_uid, parent_lesion) =
+            (cells.optional("site"), cells.optional("tracking_uid"), cells.optional("parent_lesion"));
         let (Some(subject), Some(lesion), Some(role)) = (subject, lesion, role) else { continue };
         if !seen.insert((subject.clone(), lesion.clone())) {
             cells.problem("lesion-twice", format!("lesion {lesion} of {subject} is listed twice"), "list each lesion once");

@@ -131,11 +131,7 @@ const OPTIONAL: [&str; 17] = [
 /// # Errors
 /// All problems: form, neither day nor timepoint, neither state nor figure, a state that does not fit the role, two readers for
 /// one lesion of whom none is accepted, one lesion called twice.
-pub fn read_reads(
-    bytes: &[u8],
-    file: &str,
-    role_of: &dyn Fn(&str, &str) -> Option<Role>,
-) -> Result<Vec<ReadRow>, Vec<Problem>> {
+pub fn read_reads(bytes: &[u8], file: &str, role_of: &dyn Fn(&str, &str) -> Option<Role>) -> Result<Vec<ReadRow>, Vec<Problem>> {
     let table = read(bytes, file, &Columns { required: &["subject", "lesion"], optional: &OPTIONAL })?;
     let mut problems = Vec::new();
     let mut reads: Vec<ReadRow> = Vec::new();
@@ -144,11 +140,19 @@ pub fn read_reads(
         let (subject, lesion) = (cells.required("subject"), cells.required("lesion"));
         let (date, timepoint) = (cells.date("date"), cells.optional("timepoint"));
         if date.is_none() && timepoint.is_none() && cells.text("date").is_empty() {
-            cells.problem("no-timepoint", "neither `date` nor `timepoint` says when", "give the day of the scan or the name of the visit");
+            cells.problem(
+                "no-timepoint",
+                "neither `date` nor `timepoint` says when",
+                "give the day of the scan or the name of the visit",
+            );
         }
         let (state, mm) = (cells.one_of("state", STATES), cells.millimetres("mm"));
         if cells.text("state").is_empty() && cells.text("mm").is_empty() {
-            cells.problem("no-call", "neither `state` nor `mm` says what the reader saw", "an empty call is not 0 mm: write absent if it is gone");
+            cells.problem(
+                "no-call",
+                "neither `state` nor `mm` says what the reader saw",
+                "an empty call is not 0 mm: write absent if it is gone",
+            );
         }
         let own_role = cells.one_of("role", Role::SPELLINGS);
         let (reason, accepted, comparable) =
@@ -159,10 +163,18 @@ pub fn read_reads(
         if let (Some(listed), Some(own)) = (listed, own_role)
             && listed != own
         {
-            cells.problem("role-changed", format!("{lesion} is {listed} in lesions.csv and {own} here"), "a lesion keeps its role");
+            cells.problem(
+                "role-changed",
+                format!("{lesion} is {listed} in lesions.csv and {own} here"),
+                "a lesion keeps its role",
+            );
         }
         let Some(role) = listed.or(own_role) else {
-            cells.problem("role-unknown", format!("{lesion} is not in lesions.csv and has no role here"), "list it in lesions.csv, or fill in the column role");
+            cells.problem(
+                "role-unknown",
+                format!("{lesion} is not in lesions.csv and has no role here"),
+                "list it in lesions.csv, or fill in the column role",
+            );
             continue;
         };
         if let Some(state) = state.filter(|state| !state.fits(role)) {
@@ -170,7 +182,21 @@ pub fn read_reads(
             cells.problem("state-and-role", message, format!("allowed are {}", ReadState::allowed(role)));
         }
         let line = row.line;
-        reads.push(ReadRow { line, subject, date, timepoint, lesion, state, role: own_role, site, mm, reason, reader, accepted, comparable });
+        reads.push(ReadRow {
+            line,
+            subject,
+            date,
+            timepoint,
+            lesion,
+            state,
+            role: own_role,
+            site,
+            mm,
+            reason,
+            reader,
+            accepted,
+            comparable,
+        });
     }
     reads.retain(|read| read.accepted != Some(false));
     problems.extend(called_twice(&reads, file));

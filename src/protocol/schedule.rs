@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 /// What visits are counted from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged, expecting = "\"baseline\", a date column of subjects.csv, or one per arm: { SFRT = \"rt_end\", CRT = \"rt_end\" }")]
+#[serde(
+    untagged,
+    expecting = "\"baseline\", a date column of subjects.csv, or one per arm: { SFRT = \"rt_end\", CRT = \"rt_end\" }"
+)]
 pub enum Anchor {
     /// The same for all: `baseline` or a date column.
     One(String),
@@ -73,7 +76,9 @@ impl Visit {
             (Some(n), None, None) if n.abs() <= 1200 => n.months(),
             (None, Some(n), None) if n.abs() <= 5200 => n.weeks(),
             (None, None, Some(n)) if n.abs() <= 36_500 => n.days(),
-            _ => return Err(format!("visit `{}` must have exactly one of month, week or day, within a hundred years", self.name)),
+            _ => {
+                return Err(format!("visit `{}` must have exactly one of month, week or day, within a hundred years", self.name));
+            }
         };
         anchor.checked_add(span).map_err(|error| format!("visit `{}`: {error}", self.name))
     }
@@ -91,10 +96,8 @@ pub fn assign_visits(visits: &[(String, Date, i32)], dates: &[Date]) -> Vec<Slot
         return (1..=dates.len()).map(numbered).collect();
     }
     let off = |date: Date, visit: &(String, Date, i32)| days_between(visit.1, date);
-    let nearest: Vec<usize> = dates
-        .iter()
-        .map(|&date| (0..visits.len()).min_by_key(|&visit| off(date, &visits[visit]).abs()).unwrap_or(0))
-        .collect();
+    let nearest: Vec<usize> =
+        dates.iter().map(|&date| (0..visits.len()).min_by_key(|&visit| off(date, &visits[visit]).abs()).unwrap_or(0)).collect();
     let takes = |index: usize| {
         let rivals = (0..dates.len()).filter(|&other| nearest[other] == nearest[index]);
         rivals.min_by_key(|&other| (off(dates[other], &visits[nearest[index]]).abs(), other)) == Some(index)

@@ -1,8 +1,8 @@
 //! The table of `select`: one row per candidate.
 
 use super::csv_input::{Cells, Columns, YES_NO, read};
+use crate::problem::Problem;
 use crate::response::measurability::{BoneLesion, Candidate, Cyst, Modality};
-use crate::response::problems::Problem;
 use std::collections::BTreeSet;
 
 const COLUMNS: Columns = Columns {

@@ -60,7 +60,11 @@ pub fn read_subjects(bytes: &[u8], file: &str) -> Result<Vec<SubjectRow>, Vec<Pr
             cells.problem("subject-twice", format!("subject {subject} is listed twice"), "list each subject once");
         }
         if !patients.insert(patient_id.clone().unwrap_or(subject.clone())) {
-            cells.problem("patient-twice", format!("the patient_id of {subject} belongs to another subject too"), "one patient is one subject");
+            cells.problem(
+                "patient-twice",
+                format!("the patient_id of {subject} belongs to another subject too"),
+                "one patient is one subject",
+            );
         }
         let arm = cells.text("arm").to_string();
         subjects.push(SubjectRow { subject, patient_id, arm, dates });

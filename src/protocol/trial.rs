@@ -98,7 +98,11 @@ impl Trial {
         let columns = || DATE_COLUMNS.join(", ");
         for anchor in self.file.schedule.anchor.names() {
             if anchor != "baseline" && !DATE_COLUMNS.contains(&anchor) {
-                wrong("anchor", format!("the anchor `{anchor}` is no day that is known"), &format!("allowed are baseline, {}", columns()));
+                wrong(
+                    "anchor",
+                    format!("the anchor `{anchor}` is no day that is known"),
+                    &format!("allowed are baseline, {}", columns()),
+                );
             }
         }
         if let Some(before) = &self.file.schedule.baseline_before
@@ -127,7 +131,10 @@ impl Trial {
                 Err(error) if may_be_missing && error.kind() == std::io::ErrorKind::NotFound => None,
                 Err(error) => {
                     let message = format!("`{given}` cannot be read: {error}");
-                    problems.push(Problem::error("table-unreadable", message, "correct the name under [data], or remove the line").in_file(name));
+                    problems.push(
+                        Problem::error("table-unreadable", message, "correct the name under [data], or remove the line")
+                            .in_file(name),
+                    );
                     None
                 }
             }
@@ -141,7 +148,8 @@ impl Trial {
         for (given, key) in unused {
             if bytes_of(given, false, problems).is_some() {
                 let message = format!("the table `{key}` is not used by this version");
-                self.problems.push(Problem::warning("table-not-used", message, "state what follows from it in reads.csv").in_file(name));
+                self.problems
+                    .push(Problem::warning("table-not-used", message, "state what follows from it in reads.csv").in_file(name));
             }
         }
         self.tables = tables;
@@ -171,21 +179,21 @@ impl Trial {
         let Some(subjects) = &self.subjects else {
             if self.file.schedule.anchor.names().iter().any(|anchor| *anchor != "baseline") {
                 let message = "the anchor is a day of subjects.csv, but [data] names no such table";
-                problems.push(Problem::error("anchor", message, "add subjects = \"subjects.csv\", or set anchor = \"baseline\"").in_file(name));
+                problems.push(
+                    Problem::error("anchor", message, "add subjects = \"subjects.csv\", or set anchor = \"baseline\"")
+                        .in_file(name),
+                );
             }
             return;
         };
         let known: BTreeSet<&str> = subjects.iter().map(|row| row.subject.as_str()).collect();
-        let strangers = |table: &'static str, rows: Vec<&str>| {
-            let unknown: BTreeSet<&str> = rows.into_iter().filter(|subject| !known.contains(subject)).collect();
-            unknown.into_iter().map(move |subject| {
-                Problem::error("subject-unknown", format!("subject {subject} is not in the table of subjects"), "add it there, or correct the code")
-                    .in_file(table)
-            })
-        };
-        let lesions = self.lesions.iter().flatten().map(|row| row.subject.as_str()).collect();
-        problems.extend(strangers("lesions", lesions));
-        problems.extend(strangers("reads", self.reads.iter().map(|row| row.subject.as_str()).collect()));
+        let lesions = self.lesions.iter().flatten().map(|row| ("lesions", row.subject.as_str()));
+        let reads = self.reads.iter().map(|row| ("reads", row.subject.as_str()));
+        let unknown: BTreeSet<(&str, &str)> = lesions.chain(reads).filter(|(_, subject)| !known.contains(subject)).collect();
+        for (table, subject) in unknown {
+            let message = format!("subject {subject} is not in the table of subjects");
+            problems.push(Problem::error("subject-unknown", message, "add it there, or correct the code").in_file(table));
+        }
     }
 
     /// The roles that `lesions.csv` gives.

@@ -157,7 +157,9 @@ impl TrialFile {
         match (table.try_into(), as_written) {
             (Ok(read), _) => Ok(read),
             (Err(_), Err(error)) => Err(invalid(error.to_string())),
-            (Err(error), Ok(_)) => Err(TrialFileError::Setting { given: sets.join(" "), reason: error.to_string().trim_end().to_string() }),
+            (Err(error), Ok(_)) => {
+                Err(TrialFileError::Setting { given: sets.join(" "), reason: error.to_string().trim_end().to_string() })
+            }
         }
     }
 }
@@ -189,7 +191,8 @@ fn all_sources() -> Vec<MaskKind> {
 
 fn level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Level, D::Error> {
     let name = String::deserialize(deserializer)?;
-    level_named(&name).ok_or_else(|| serde::de::Error::custom(format!("`{name}` is no level; allowed are centre, quarter, edge, corner")))
+    level_named(&name)
+        .ok_or_else(|| serde::de::Error::custom(format!("`{name}` is no level; allowed are centre, quarter, edge, corner")))
 }
 
 /// A list, or one text with commas, as `--set data.mask_sources=nifti,seg` gives it.
@@ -206,7 +209,9 @@ fn sources<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<MaskKind>, 
     };
     let kind = |name: &String| {
         let found = all_sources().into_iter().find(|kind| kind.name() == name);
-        found.ok_or_else(|| serde::de::Error::custom(format!("`{name}` is no mask source; allowed are seg, rtstruct, nifti, nrrd")))
+        found.ok_or_else(|| {
+            serde::de::Error::custom(format!("`{name}` is no mask source; allowed are seg, rtstruct, nifti, nrrd"))
+        })
     };
     let kinds: Result<Vec<MaskKind>, D::Error> = names.iter().map(kind).collect();
     let kinds = kinds?;

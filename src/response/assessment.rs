@@ -1,9 +1,9 @@
 //! What the rules make of a subject: classes, dates and the reasons for each, in the shape of `recist.assess/1`.
 
 use super::facts::Coverage;
-use super::problems::Problem;
 use super::reason::Reason;
 use super::spelling::spelled;
+use crate::problem::Problem;
 use crate::units::Micrometres;
 use jiff::civil::Date;
 use serde::Serialize;

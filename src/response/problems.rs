@@ -1,73 +1,10 @@
 //! What is wrong or doubtful about the facts of a subject: all of it, never only the first.
 
 use super::facts::{Finding, Role, SubjectFacts, TargetState, TimepointFacts, TimepointKind};
-use super::spelling::spelled;
 use super::target::followed;
+use crate::problem::Problem;
 use crate::units::Micrometres;
-use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Something wrong or doubtful, with what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Problem {
-    /// Stable code.
-    pub code: &'static str,
-    /// How bad it is.
-    pub severity: Severity,
-    /// What was found, and what is allowed.
-    pub message: String,
-    /// File in which it was found, if any.
-    pub file: Option<String>,
-    /// Where: a row of the file, or a visit and lesion.
-    pub position: Option<String>,
-    /// What to do.
-    pub advice: String,
-}
-
-spelled! {
-    /// How bad a problem is.
-    pub enum Severity {
-        /// The result is undefined or wrong until it is mended.
-        Error = "error",
-        /// The result stands, but somebody should look.
-        Warning = "warning",
-    }
-}
-
-impl Problem {
-    /// An error.
-    pub fn error(code: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, message: message.into(), file: None, position: None, advice: advice.into() }
-    }
-
-    /// A warning.
-    pub fn warning(code: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(code, message, advice) }
-    }
-
-    /// The same problem with its place.
-    pub fn at(self, position: impl Into<String>) -> Self {
-        Self { position: Some(position.into()), ..self }
-    }
-
-    /// The same problem with its file.
-    pub fn in_file(self, file: impl Into<String>) -> Self {
-        Self { file: Some(file.into()), ..self }
-    }
-}
-
-impl std::fmt::Display for Problem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if let Some(file) = &self.file {
-            write!(f, "{file}: ")?;
-        }
-        if let Some(position) = &self.position {
-            write!(f, "{position}: ")?;
-        }
-        write!(f, "{}", self.message)?;
-        if self.advice.is_empty() { Ok(()) } else { write!(f, " ({})", self.advice) }
-    }
-}
 
 /// Checks the facts of a subject.
 pub fn check(facts: &SubjectFacts) -> Vec<Problem> {

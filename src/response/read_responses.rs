@@ -2,10 +2,10 @@
 
 use super::assessment::{Assessment, NewLesion, NonTargetResponse, Overall, TargetResponse, TimepointAssessment};
 use super::facts::Coverage;
-use super::problems::Problem;
 use super::reason::Reason;
 use super::settings::{AfterCr, Settings};
 use super::trajectory::{Course, conclude};
+use crate::problem::Problem;
 use jiff::civil::Date;
 
 /// The responses of one subject.

@@ -4,9 +4,9 @@ use super::assessment::{Assessment, Baseline, Best, NewLesion, NonTargetResponse
 use super::assessment::{TimepointAssessment, TimepointAssessment as Timepoint};
 use super::best_response::{Window, best_response};
 use super::confirmed::{confirmations, confirmed_best_response};
-use super::problems::Problem;
 use super::reason::Reason;
 use super::settings::{PdDate, PrPersistence, Settings};
+use crate::problem::Problem;
 use jiff::civil::Date;
 
 /// A subject whose timepoints have their classes.

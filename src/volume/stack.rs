@@ -147,11 +147,7 @@ fn same_kind(index: usize, plane: &SlicePlane, reference: &SlicePlane) -> Result
 }
 
 /// The common step between neighbours, or the place where the stack is irregular.
-fn regular_step(
-    planes: &[SlicePlane],
-    order: &[usize],
-    along: impl Fn(usize) -> f64,
-) -> Result<Vector3<f64>, NotAVolume> {
+fn regular_step(planes: &[SlicePlane], order: &[usize], along: impl Fn(usize) -> f64) -> Result<Vector3<f64>, NotAVolume> {
     let gaps: Vec<f64> = order.windows(2).map(|pair| along(pair[1]) - along(pair[0])).collect();
     let mut sorted = gaps.clone();
     sorted.sort_by(f64::total_cmp);
@@ -229,9 +225,8 @@ mod tests {
 
     #[test]
     fn a_tilted_gantry_keeps_the_distance_along_the_normal() {
-        let planes: Vec<_> = (0..4)
-            .map(|k| SlicePlane { position: LpsPoint::new(0.0, f64::from(k), 3.0 * f64::from(k)), ..axial(0.0) })
-            .collect();
+        let planes: Vec<_> =
+            (0..4).map(|k| SlicePlane { position: LpsPoint::new(0.0, f64::from(k), 3.0 * f64::from(k)), ..axial(0.0) }).collect();
         let (geometry, _) = stack_slices(&planes, 1.0).unwrap();
         assert!(geometry.is_sheared());
         assert!((geometry.spacing_between_slices() - 3.0).abs() < 1e-12);
