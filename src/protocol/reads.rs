@@ -106,7 +106,7 @@ impl ReadState {
     }
 }
 
-const OPTIONAL: [&str; 17] = [
+const OPTIONAL: [&str; 16] = [
     "date",
     "state",
     "comment",
@@ -123,7 +123,6 @@ const OPTIONAL: [&str; 17] = [
     "absent_basis",
     "comparable",
     "clinical_stability",
-    "nodal",
 ];
 
 /// Reads the table. `role_of` knows the roles of `lesions.csv`; rows that are not accepted are left out.

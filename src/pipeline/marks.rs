@@ -1,0 +1,121 @@
+//! What the masks of a timepoint mark: every lesion with the mask that counts for it, measured, and how the others differ.
+
+use super::scans::Timepoint;
+use crate::ingest::{LoadedMask, Series};
+use crate::measure::{Level, Measurement, measure};
+use crate::problem::Problem;
+use crate::units::Micrometres;
+use crate::volume::{MaskKind, Segment};
+
+/// The masks of one timepoint, loaded.
+pub(super) struct LoadedTimepoint<'a> {
+    pub masks: Vec<(&'a Series, LoadedMask)>,
+}
+
+/// A lesion as one mask marks it.
+#[derive(Clone, Copy)]
+pub(super) struct Mark<'a> {
+    pub series: &'a Series,
+    pub loaded: &'a LoadedMask,
+    pub segment: &'a Segment,
+}
+
+/// The mark that counts, measured.
+pub(super) struct Measured<'a> {
+    pub mark: Mark<'a>,
+    pub measurement: Measurement,
+    pub problems: Vec<Problem>,
+}
+
+/// What the masks say of one lesion.
+pub(super) enum Marked<'a> {
+    /// No mask marks it.
+    Nowhere,
+    /// One does, or several agree on who counts.
+    Measured(Box<Measured<'a>>),
+    /// Two masks of the same kind mark it differently.
+    Twice(String),
+}
+
+/// Loads the masks of a timepoint; a mask that cannot be used is a failure of the timepoint.
+pub(super) fn load_masks<'a>(timepoint: &mut Timepoint<'a>) -> LoadedTimepoint<'a> {
+    let mut masks = Vec::new();
+    for (series, files) in &timepoint.series {
+        if series.stack.is_err() {
+            continue;
+        }
+        for file in files {
+            match file.load(Some(series)) {
+                Ok(loaded) => masks.push((*series, loaded)),
+                Err(error) => timepoint.failures.push(error.to_problem()),
+            }
+        }
+    }
+    LoadedTimepoint { masks }
+}
+
+impl LoadedTimepoint<'_> {
+    /// All segments with voxels, in the order of the masks.
+    pub fn marks(&self) -> impl Iterator<Item = Mark<'_>> {
+        self.masks.iter().flat_map(|(series, loaded)| {
+            let drawn = loaded.mask.segments.iter().filter(|segment| !segment.runs.is_empty());
+            drawn.map(move |segment| Mark { series, loaded, segment })
+        })
+    }
+
+    /// The mark that counts for a lesion: the first kind of mask in `sources` that has it, on the modality of baseline when it was
+    /// marked on several series.
+    pub fn find(
+        &self,
+        is_lesion: &dyn Fn(&Segment) -> bool,
+        sources: &[MaskKind],
+        baseline_modality: Option<&str>,
+        nodal: bool,
+        level: Level,
+    ) -> Marked<'_> {
+        let mut marks: Vec<Mark<'_>> = self.marks().filter(|mark| sources.contains(&mark.loaded.kind) && is_lesion(mark.segment)).collect();
+        let rank = |mark: &Mark<'_>| {
+            let other_modality = baseline_modality.is_some_and(|modality| modality != mark.series.modality);
+            let source = sources.iter().position(|kind| *kind == mark.loaded.kind);
+            (other_modality, source, mark.series.folder.clone(), mark.loaded.source.shown.clone())
+        };
+        marks.sort_by_key(rank);
+        let Some((&first, others)) = marks.split_first() else { return Marked::Nowhere };
+        let measurement = measure(&first.segment.runs, &first.loaded.mask.geometry, nodal, level);
+        let mut problems = measurement.problems.clone();
+        for &other in others {
+            let other_measured = measure(&other.segment.runs, &other.loaded.mask.geometry, nodal, level);
+            let same = other_measured.voxels == measurement.voxels && agrees(other_measured.diameter, measurement.diameter);
+            let (this_file, that_file) = (&first.loaded.source.shown, &other.loaded.source.shown);
+            if std::ptr::eq(first.series, other.series) && first.loaded.kind == other.loaded.kind {
+                let identical = first.loaded.mask.geometry == other.loaded.mask.geometry && first.segment.runs == other.segment.runs;
+                if !identical {
+                    return Marked::Twice(format!(
+                        "it is marked twice, with {} mm in {this_file} and {} mm in {that_file}",
+                        measurement.diameter, other_measured.diameter
+                    ));
+                }
+            } else if !std::ptr::eq(first.series, other.series) {
+                let message = format!("also marked on another series of the visit: {} mm there, {} mm used", other_measured.diameter, measurement.diameter);
+                problems.push(Problem::info("marked-on-two-series", message, "").in_file(that_file));
+            } else if !same {
+                let message = format!(
+                    "the {} mask has {} mm and {} voxels, the {} mask that is used has {} mm and {} voxels",
+                    other.loaded.kind.name(),
+                    other_measured.diameter,
+                    other_measured.voxels,
+                    first.loaded.kind.name(),
+                    measurement.diameter,
+                    measurement.voxels
+                );
+                problems.push(Problem::warning("sources-differ", message, "find out which one is right").in_file(that_file));
+            }
+        }
+        Marked::Measured(Box::new(Measured { mark: first, measurement, problems }))
+    }
+}
+
+/// Equal but for the noise of a float32 header at a rounding edge.
+fn agrees(a: Micrometres, b: Micrometres) -> bool {
+    (a - b).0.abs() <= 100
+}

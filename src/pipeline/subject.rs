@@ -1,0 +1,191 @@
+//! One subject from its scans to its assessment.
+
+use super::findings::{Case, Cell, Findings, QueryKey, derive, is_of};
+use super::lesions::{Lesions, lesions_of};
+use super::marks::{LoadedTimepoint, Marked, load_masks};
+use super::scans::{SubjectScans, Timepoint};
+use crate::problem::{Problem, Severity};
+use crate::protocol::queries::{Answer, Query};
+use crate::protocol::subjects::SubjectRow;
+use crate::protocol::trial::Trial;
+use crate::response::assess;
+use crate::response::assessment::Assessment;
+use crate::response::facts::TimepointKind;
+use crate::report::KeyImage;
+use crate::trial::{FailureRow, MeasurementRow, ProblemRow};
+use std::collections::BTreeMap;
+
+/// What came of one subject.
+pub(super) struct SubjectOutcome {
+    pub row: SubjectRow,
+    /// Visits in order of date, with the reason when nothing was derived from one.
+    pub visits: Vec<Visit>,
+    pub lesions: Lesions,
+    /// `[timepoint][lesion]`
+    pub cells: Vec<Vec<Cell>>,
+    pub assessment: Assessment,
+    pub measurements: Vec<MeasurementRow>,
+    pub queries: Vec<Query>,
+    pub failures: Vec<FailureRow>,
+    pub problems: Vec<ProblemRow>,
+    pub key_images: Vec<KeyImage>,
+}
+
+/// A timepoint as the report shows it.
+pub(super) struct Visit {
+    pub name: String,
+    pub date: jiff::civil::Date,
+    pub kind: TimepointKind,
+    pub failed: Option<String>,
+}
+
+/// Measures and assesses one subject.
+pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> SubjectOutcome {
+    let loaded: Vec<LoadedTimepoint<'_>> = scans.timepoints.iter_mut().map(load_masks).collect();
+    let timepoints = &scans.timepoints;
+    let subject = scans.row.subject.clone();
+    let lesions = lesions_of(&subject, timepoints, &loaded, trial);
+    let marked = mark_all(timepoints, &loaded, &lesions, trial);
+    let case = Case { row: &scans.row, timepoints, lesions: &lesions, marked: &marked, trial };
+    let answers: BTreeMap<QueryKey, Answer> = trial
+        .queries
+        .iter()
+        .filter(|query| query.subject == subject)
+        .filter_map(|query| Some(((query.timepoint.clone(), query.lesion.clone(), query.code.clone()), query.answered()?)))
+        .collect();
+    let found = derive(&case, &answers);
+    let mut assessment = assess(&found.facts, &trial.file.response);
+    settle(&mut assessment, &answers);
+    let queries = all_queries(&case, &found, &assessment, &answers);
+    let measurements = super::rows::measurement_rows(&case, &found.cells);
+    let key_images = super::key_images::key_images(&case, trial, &mut scans.problems);
+
+    let mut failures = Vec::new();
+    let mut problems = Vec::new();
+    let mut note = |visit: &str, problem: &Problem| match problem.severity {
+        Severity::Error => failures.push(FailureRow { subject: subject.clone(), visit: visit.to_string(), problem: problem.clone() }),
+        Severity::Warning | Severity::Info => {
+            problems.push(ProblemRow { subject: subject.clone(), visit: visit.to_string(), problem: problem.clone() });
+        }
+    };
+    scans.problems.iter().chain(&lesions.problems).for_each(|problem| note("", problem));
+    for ((timepoint, loaded), cells) in timepoints.iter().zip(&loaded).zip(&found.cells) {
+        let series = timepoint.series.iter().flat_map(|(series, _)| &series.problems);
+        let masks = loaded.masks.iter().flat_map(|(_, mask)| &mask.problems);
+        let cells = cells.iter().flat_map(|cell| &cell.problems);
+        timepoint.failures.iter().chain(&timepoint.problems).chain(series).chain(masks).chain(cells).for_each(|p| note(&timepoint.visit, p));
+    }
+    for (at, timepoint) in timepoints.iter().enumerate() {
+        for (lesion, marked) in lesions.all.iter().zip(&marked[at]) {
+            if let Marked::Measured(measured) = marked {
+                for problem in &measured.problems {
+                    let problem = Problem { message: format!("{}: {}", lesion.facts.lesion, problem.message), ..problem.clone() };
+                    note(&timepoint.visit, &problem);
+                }
+            }
+        }
+    }
+    let unplaced = trial.reads.iter().filter(|read| read.subject == subject && !timepoints.iter().any(|timepoint| is_of(read, timepoint)));
+    for read in unplaced {
+        let visit = read.timepoint.clone().unwrap_or_default();
+        let message = format!("the reader's call of {} at `{visit}` belongs to no timepoint of the subject", read.lesion);
+        note(&visit, &Problem::error("call-without-timepoint", message, "correct the timepoint, or give the day of the scan").at(format!("row {}", read.line)));
+    }
+    if !timepoints.is_empty() {
+        assessment.problems.iter().for_each(|problem| note("", problem));
+    }
+    let visit = |timepoint: &Timepoint<'_>| Visit {
+        name: timepoint.visit.clone(),
+        date: timepoint.date,
+        kind: timepoint.kind,
+        failed: timepoint.failures.first().map(ToString::to_string),
+    };
+    let visits = timepoints.iter().map(visit).collect();
+    let cells = found.cells;
+    drop(marked);
+    SubjectOutcome { row: scans.row.clone(), visits, lesions, cells, assessment, measurements, queries, failures, problems, key_images }
+}
+
+/// The mark that counts for every lesion at every timepoint.
+fn mark_all<'a>(timepoints: &[Timepoint<'_>], loaded: &'a [LoadedTimepoint<'a>], lesions: &Lesions, trial: &Trial) -> Vec<Vec<Marked<'a>>> {
+    let baseline = timepoints.iter().position(|timepoint| timepoint.kind == TimepointKind::Baseline);
+    let find = |at: usize, place: usize, modality: Option<&str>| {
+        let lesion = &lesions.all[place];
+        loaded[at].find(&|segment| lesion.is(segment), &lesions.sources, modality, lesion.facts.nodal, trial.file.measure.level)
+    };
+    let modality: Vec<Option<String>> = (0..lesions.all.len())
+        .map(|place| match find(baseline?, place, None) {
+            Marked::Measured(measured) => Some(measured.mark.series.modality.clone()),
+            _ => None,
+        })
+        .collect();
+    (0..timepoints.len()).map(|at| (0..lesions.all.len()).map(|place| find(at, place, modality[place].as_deref())).collect()).collect()
+}
+
+/// A question of the engine that was answered with yes is settled: its class stands and is no longer provisional.
+fn settle(assessment: &mut Assessment, answers: &BTreeMap<QueryKey, Answer>) {
+    for timepoint in &mut assessment.timepoints {
+        let visit = &timepoint.visit;
+        timepoint.queries.retain(|code| answers.get(&(visit.clone(), String::new(), code.clone())) != Some(&Answer::Yes));
+        timepoint.provisional = !timepoint.queries.is_empty();
+    }
+}
+
+/// The queries of findings, then those of the engine; each open one with the class that either answer gives.
+fn all_queries(case: &Case<'_>, found: &Findings, assessment: &Assessment, answers: &BTreeMap<QueryKey, Answer>) -> Vec<Query> {
+    let overall_with = |query: &Query, answer: Answer| {
+        let mut answers = answers.clone();
+        answers.insert((query.timepoint.clone(), query.lesion.clone(), query.code.clone()), answer);
+        let assessment = assess(&derive(case, &answers).facts, &case.trial.file.response);
+        let timepoint = assessment.timepoints.iter().find(|timepoint| timepoint.visit == query.timepoint);
+        timepoint.map_or(String::new(), |timepoint| timepoint.overall.to_string())
+    };
+    let mut queries: Vec<Query> = found
+        .queries
+        .iter()
+        .map(|(query, _)| Query { class_if_yes: overall_with(query, Answer::Yes), class_if_no: overall_with(query, Answer::No), ..query.clone() })
+        .collect();
+    let asked: Vec<String> = queries.iter().map(|query| query.code.clone()).collect();
+    // Those of the engine concern the whole timepoint; answered ones were taken out of the assessment and are written again below.
+    for timepoint in &assessment.timepoints {
+        for code in timepoint.queries.iter().filter(|code| !asked.contains(code)) {
+            queries.push(Query {
+                subject: case.row.subject.clone(),
+                timepoint: timepoint.visit.clone(),
+                code: code.clone(),
+                question: engine_question(code),
+                class_if_yes: timepoint.overall.to_string(),
+                class_if_no: "see question".to_string(),
+                ..Query::default()
+            });
+        }
+    }
+    let earlier: Vec<&Query> = case.trial.queries.iter().filter(|query| query.subject == case.row.subject).collect();
+    for query in &mut queries {
+        if let Some(earlier) = earlier.iter().find(|earlier| earlier.key() == query.key()) {
+            query.answer = earlier.answer.clone();
+            query.answered_by = earlier.answered_by.clone();
+            query.answered_on = earlier.answered_on.clone();
+        }
+    }
+    for earlier in earlier {
+        if earlier.answered().is_some() && !queries.iter().any(|query| query.key() == earlier.key()) {
+            queries.push(earlier.clone());
+        }
+    }
+    queries
+}
+
+/// What a query of the response engine asks; yes lets the class stand, no asks for a correction of the reader's calls.
+fn engine_question(code: &str) -> String {
+    let what = match code {
+        "recurrence-after-unconfirmed-cr" => "PD rests on disease after a single, unconfirmed CR. Was the CR real? If not, correct the calls of the CR visit",
+        "small-recurrence" => "PD after CR rests on nothing but small findings. Is it recurrence? If not, correct the call of the lesion",
+        "cr-with-equivocal" => "CR while a possible new lesion is open. May the CR stand?",
+        "new-node" => "A new node of at least 10 mm is the only evidence. Is it disease? If not, call it absent",
+        "too-small-after-absent" => "PD rests on the default 5 mm of a lesion that is back but too small to measure. May it stand?",
+        "bone-part" => "The soft part of a bone lesion is gone, its bone part is not called absent. Is the CR right?",
+        other => return format!("The class depends on an open question ({other}). May it stand?"),
+    };
+    what.to_string()
+}
