@@ -58,7 +58,7 @@ pub fn read(bytes: &[u8], file: &str, columns: &Columns) -> Result<Table, Vec<Pr
     for record in records {
         match record {
             Ok(record) => {
-                let line = record.position().map_or(0, csv::Position::line);
+                let line = record.position().map_or(0, |position| line_of(position, &text));
                 let fields: Vec<String> = record.iter().map(|field| field.trim().to_string()).collect();
                 if fields.iter().all(String::is_empty) {
                     continue;
@@ -76,6 +76,13 @@ pub fn read(bytes: &[u8], file: &str, columns: &Columns) -> Result<Table, Vec<Pr
     } else {
         Err(problems.into_iter().map(|problem| problem.in_file(file)).collect())
     }
+}
+
+/// The line on which a record begins; its position is that of the empty lines before it, if there are any.
+fn line_of(position: &csv::Position, text: &str) -> u64 {
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let empty_lines = text.bytes().skip(start).take_while(|byte| *byte == b'\n').count();
+    position.line() + empty_lines as u64
 }
 
 fn check_header(header: &[String], columns: &Columns, problems: &mut Vec<Problem>) {

@@ -46,6 +46,8 @@ const ORGANS: &[(&str, &[&str])] = &[
     ),
     ("lung", &["lung", "pulmonary"]),
     ("liver", &["liver", "hepatic"]),
+    // A lobe is the lung's unless the liver is named.
+    ("lung", &["lobe", "lingula", "rul", "rml", "rll", "lul", "lll"]),
     ("kidney", &["kidney", "renal"]),
     ("adrenal gland", &["adrenal", "suprarenal"]),
     ("ovary", &["ovary", "ovarian", "ovarie"]),
@@ -53,7 +55,6 @@ const ORGANS: &[(&str, &[&str])] = &[
     ("brain", &["brain", "cerebral", "cerebellum", "cerebellar", "intracranial"]),
     ("testis", &["testis", "teste", "testicle", "testicular"]),
     ("pleura", &["pleura", "pleural"]),
-    ("soft tissue", &["muscle", "soft"]),
 ];
 
 /// Words that say where in an organ, not which.
@@ -80,7 +81,36 @@ fn words(site: &str) -> Vec<String> {
 
 fn singular(word: &str) -> String {
     match word.strip_suffix('s') {
-        Some(stem) if stem.len() > 2 && !stem.ends_with(['s', 'i', 'u']) => stem.into(),
+        Some(stem) if stem.len() > 2 && !stem.ends_with(['s', 'i', 'u', 'a']) => stem.into(),
         _ => word.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sites_of_one_organ_have_one_name() {
+        for (site, expected) in [
+            ("Left lung", Some("lung")),
+            ("lungs", Some("lung")),
+            ("right upper lobe", Some("lung")),
+            ("right lobe of liver", Some("liver")),
+            ("kidney, left", Some("kidney")),
+            ("ovaries", Some("ovary")),
+            ("testes", Some("testis")),
+            ("adrenals", Some("adrenal gland")),
+            ("L3 vertebra", Some(SKELETON)),
+            ("ribs", Some(SKELETON)),
+            ("mediastinal lymph nodes", Some(LYMPH_NODES)),
+            ("pancreas", Some("pancreas")),
+            ("unknown", None),
+            ("  ", None),
+        ] {
+            assert_eq!(organ(Some(site), false).as_deref(), expected, "{site}");
+        }
+        assert_eq!(organ(Some("left axilla"), true).as_deref(), Some(LYMPH_NODES));
+        assert_eq!(organ(None, false), None);
     }
 }

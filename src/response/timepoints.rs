@@ -180,10 +180,10 @@ impl<'a> Walk<'a> {
         let rests_on_default = judged.reasons.iter().any(|reason| matches!(reason, Reason::TooSmallAfterAbsent { .. }));
         judged.ask_if(rests_on_default, "too-small-after-absent");
         judged.overall = judged.overall_as_read;
-        if self.settings.backdate == Backdate::RetroPd && judged.overall != Overall::PD {
-            for (lesion, proved) in &new.proved_later {
+        for (lesion, proved) in &new.proved_later {
+            judged.reasons.push(Reason::BackDated { lesion: lesion.clone(), proved: *proved });
+            if self.settings.backdate == Backdate::RetroPd {
                 judged.overall = Overall::PD;
-                judged.reasons.push(Reason::BackDated { lesion: lesion.clone(), proved: *proved });
             }
         }
     }
