@@ -2,6 +2,7 @@
 pub mod cli;
 pub mod ingest;
 pub mod measure;
+pub mod pipeline;
 pub mod problem;
 pub mod protocol;
 pub mod report;

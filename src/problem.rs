@@ -84,7 +84,9 @@ impl std::fmt::Display for Problem {
         }
         write!(f, "{}", self.message)?;
         if let Some(advice) = &self.advice {
-            write!(f, ". {advice}")?;
+            let mut letters = advice.chars();
+            let first = letters.next().map(char::to_uppercase).into_iter().flatten();
+            write!(f, ". {}{}", first.collect::<String>(), letters.as_str())?;
         }
         write!(f, " [{}]", self.code)
     }

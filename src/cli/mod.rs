@@ -3,9 +3,11 @@
 //! Data go to stdout, talk and progress to stderr.
 
 mod assess;
+mod init;
 mod inspect;
 mod measure;
 mod measure_output;
+mod run;
 mod select;
 mod talk;
 
@@ -90,6 +92,10 @@ Exit codes: 0 done, 1 findings under --strict, 2 usage, 3 nothing to work on, 4 
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Draft a trial file and its tables for a folder of scans
+    Init(init::InitArgs),
+    /// Measure and assess a whole trial: tables, store and report
+    Run(run::RunArgs),
     /// Measure the lesions of one mask or of thousands
     Measure(measure::MeasureArgs),
     /// Judge measurability and propose target lesions, from a table
@@ -131,6 +137,8 @@ pub fn main() -> u8 {
     let talk = Talk::new(cli.quiet, cli.verbose, cli.color);
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let ended = match &cli.command {
+        Command::Init(args) => init::run(args, &talk, &mut out),
+        Command::Run(args) => run::run(args, &talk, &mut out),
         Command::Measure(args) => measure::run(args, &talk, &mut out),
         Command::Select(args) => select::run(args, &mut out),
         Command::Assess(args) => assess::run(args, &mut out),

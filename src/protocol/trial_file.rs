@@ -69,6 +69,16 @@ pub enum MissingSegment {
     Absent,
 }
 
+impl MissingSegment {
+    /// The word in trial files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotEvaluable => "not_evaluable",
+            Self::Absent => "absent",
+        }
+    }
+}
+
 /// Where the data lie; paths are relative to the trial file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
