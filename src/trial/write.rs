@@ -1,0 +1,59 @@
+//! Files in their place: whole or not at all, and left alone when they are already right.
+
+use super::{Error, Results, run_record, tables};
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+type Compose = fn(&Results) -> io::Result<Vec<u8>>;
+
+/// What [`write_tables`] writes, in this order: the record of the run comes last, when all it speaks of is there.
+const FILES: [(&str, Compose); 5] = [
+    ("measurements.csv", tables::measurements_csv),
+    ("responses.csv", tables::responses_csv),
+    ("best_responses.csv", tables::best_responses_csv),
+    ("queries.csv", tables::queries_csv),
+    ("run.json", run_record::run_json),
+];
+
+/// Writes the tables and the record of the run into a folder, which is made when it is missing. Returns the paths.
+///
+/// # Errors
+/// A folder or file that cannot be written. Files before it are written, it and those after it are as they were.
+pub fn write_tables(out_dir: &Path, results: &Results) -> Result<Vec<PathBuf>, Error> {
+    let composed = FILES.iter().map(|(name, compose)| {
+        let bytes = compose(results).map_err(|source| Error::Compose { name, source })?;
+        write_file(out_dir, name, &bytes)
+    });
+    composed.collect()
+}
+
+/// Writes one file into a folder, which is made when it is missing. The bytes go to a temporary file beside the place, which
+/// is then renamed, so that no reader ever sees half a file. A file that already has these bytes is not touched. Returns the path.
+///
+/// # Errors
+/// A folder or file that cannot be written; the file is then as it was.
+pub fn write_file(out_dir: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
+    let path = out_dir.join(name);
+    if fs::read(&path).is_ok_and(|present| present == bytes) {
+        return Ok(path);
+    }
+    fs::create_dir_all(out_dir).map_err(|source| Error::write(out_dir, source))?;
+    replace(out_dir, &path, bytes).map_err(|source| Error::write(&path, source))?;
+    Ok(path)
+}
+
+fn replace(out_dir: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        // Temporary files are for their owner alone; results are as readable as any other file the user makes.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.prefix(".recist-").tempfile_in(out_dir)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
