@@ -106,6 +106,7 @@ fn describe(item_: &InMemDicomObject) -> Segment {
     let type_code = value(tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE);
     let is_node = |code: &Option<String>| code.as_deref().is_some_and(|code| LYMPH_NODE.contains(&code));
     let region = value(tags::ANATOMIC_REGION_SEQUENCE);
+    let nodal = type_code.is_some().then(|| is_node(&type_code) || is_node(&region));
     Segment {
         label: whole(item_, tags::SEGMENT_NUMBER).and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
         tracking_uid: text(item_, tags::TRACKING_UID),
@@ -113,9 +114,10 @@ fn describe(item_: &InMemDicomObject) -> Segment {
         segment_id: None,
         name: text(item_, tags::SEGMENT_LABEL),
         site: meaning(tags::ANATOMIC_REGION_SEQUENCE),
-        nodal: type_code.is_some().then(|| is_node(&type_code) || is_node(&region)),
+        nodal,
+        // A lymph node is coded as anatomy also when it is drawn as disease; its size decides later.
         is_lesion: value(tags::SEGMENTED_PROPERTY_CATEGORY_CODE_SEQUENCE)
-            .map(|category| LESION_CATEGORY.contains(&category.as_str())),
+            .map(|category| nodal == Some(true) || LESION_CATEGORY.contains(&category.as_str())),
         runs: Vec::new(),
     }
 }

@@ -8,7 +8,6 @@ use crate::problem::Problem;
 use crate::protocol::trial::Trial;
 use crate::protocol::trial_file::{TrialFile, TrialFileError};
 use crate::volume::MaskKind;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The three files, as text, and what to look at.
@@ -58,17 +57,13 @@ pub fn draft(root: &Path, watch: &Watch<'_>) -> Result<Draft, DraftError> {
         let loaded: Vec<_> = scans.timepoints.iter_mut().map(load_masks).collect();
         problems.extend(scans.timepoints.iter().flat_map(|timepoint| timepoint.failures.clone()));
         let found = lesions_of(&name, &scans.timepoints, &loaded, &trial);
-        // Names differ between kinds of mask; the label is asked for only where it is the name.
-        let labels: BTreeMap<String, u32> = loaded
-            .iter()
-            .flat_map(|loaded| loaded.marks())
-            .filter(|mark| matches!(mark.loaded.kind, MaskKind::Nifti | MaskKind::Nrrd))
-            .map(|mark| (mark.segment.identity(), mark.segment.label))
-            .collect();
         for lesion in &found.all {
             let marks = || loaded.iter().flat_map(|loaded| loaded.marks()).filter(|mark| lesion.is(mark.segment));
             let tracking_uid = marks().find_map(|mark| mark.segment.tracking_uid.clone()).unwrap_or_default();
-            let label = marks().find_map(|mark| labels.get(&mark.segment.identity())).map_or(String::new(), ToString::to_string);
+            // A label is the only name in some files: take it from the mask that marks the same place.
+            let mut by_label = loaded.iter().flat_map(|loaded| loaded.marks()).filter(|mark| mark.loaded.kind == MaskKind::Nifti);
+            let label = by_label.find(|nameless| marks().any(|mark| mark.is_same_place(nameless)));
+            let label = label.map_or(String::new(), |mark| mark.segment.label.to_string());
             let facts = &lesion.facts;
             lesions.push(vec![name.clone(), facts.lesion.clone(), facts.role.to_string(), facts.site.clone().unwrap_or_default(), facts.nodal.to_string(), tracking_uid, label]);
         }

@@ -155,8 +155,11 @@ fn facts(segment: &Segment, role: Role) -> LesionFacts {
 fn turned_up(lesions: &mut Lesions, timepoints: &[Timepoint<'_>], loaded: &[LoadedTimepoint<'_>], trial: &Trial) {
     // With several kinds of mask one unlisted lesion would turn up once for each; the first kind that has any speaks.
     for (timepoint, loaded) in timepoints.iter().zip(loaded) {
-        let unknown: Vec<Mark<'_>> =
-            loaded.marks().filter(|mark| may_be_lesion(mark, trial) && !lesions.all.iter().any(|lesion| lesion.is(mark.segment))).collect();
+        let (known, unknown): (Vec<Mark<'_>>, Vec<Mark<'_>>) =
+            loaded.marks().partition(|mark| lesions.all.iter().any(|lesion| lesion.is(mark.segment)));
+        // The same lesion under the name that another kind of mask gives it is not unknown.
+        let is_unknown = |mark: &Mark<'_>| may_be_lesion(mark, trial) && !known.iter().any(|known| known.is_same_place(mark));
+        let unknown: Vec<Mark<'_>> = unknown.into_iter().filter(is_unknown).collect();
         let Some(source) = lesions.sources.iter().copied().find(|kind| unknown.iter().any(|mark| mark.loaded.kind == *kind)) else { continue };
         for mark in unknown.into_iter().filter(|mark| mark.loaded.kind == source) {
             let name = mark.segment.display_name();

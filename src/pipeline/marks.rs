@@ -5,7 +5,7 @@ use crate::ingest::{LoadedMask, Series};
 use crate::measure::{Level, Measurement, measure};
 use crate::problem::Problem;
 use crate::units::Micrometres;
-use crate::volume::{MaskKind, Segment};
+use crate::volume::{MaskKind, Run, Segment};
 
 /// The masks of one timepoint, loaded.
 pub(super) struct LoadedTimepoint<'a> {
@@ -115,7 +115,48 @@ impl LoadedTimepoint<'_> {
     }
 }
 
+impl Mark<'_> {
+    /// Whether two masks of one image mark the same thing under different names: at least half of their voxels are shared
+    /// (Dice coefficient of one half or more).
+    pub fn is_same_place(&self, other: &Mark<'_>) -> bool {
+        if !std::ptr::eq(self.series, other.series) || self.loaded.mask.geometry != other.loaded.mask.geometry {
+            return false;
+        }
+        let shared = shared_voxels(&self.segment.runs, &other.segment.runs);
+        4 * shared >= self.segment.voxels() + other.segment.voxels()
+    }
+}
+
+/// Voxels in both of two sorted lists of runs.
+fn shared_voxels(a: &[Run], b: &[Run]) -> u64 {
+    let (mut i, mut j, mut shared) = (0, 0, 0u64);
+    while let (Some(left), Some(right)) = (a.get(i), b.get(j)) {
+        let (left_row, right_row) = ((left.slice, left.row), (right.slice, right.row));
+        if left_row == right_row {
+            shared += u64::from(left.end.min(right.end).saturating_sub(left.start.max(right.start)));
+        }
+        if (left_row, left.end) <= (right_row, right.end) { i += 1 } else { j += 1 }
+    }
+    shared
+}
+
 /// Equal but for the noise of a float32 header at a rounding edge.
 fn agrees(a: Micrometres, b: Micrometres) -> bool {
     (a - b).0.abs() <= 100
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_voxels_are_those_in_both() {
+        let run = |row, start, end| Run { slice: 0, row, start, end };
+        let a = [run(0, 0, 4), run(1, 2, 5), run(1, 7, 9), run(3, 0, 9)];
+        let b = [run(0, 3, 6), run(1, 0, 8), run(2, 0, 9)];
+        // Row 0: column 3. Row 1: columns 2, 3, 4 and 7. Rows 2 and 3: none.
+        assert_eq!((shared_voxels(&a, &b), shared_voxels(&b, &a)), (5, 5));
+        assert_eq!(shared_voxels(&a, &a), 18);
+        assert_eq!(shared_voxels(&a, &[]), 0);
+    }
 }
