@@ -45,3 +45,43 @@ fn query_object(query: &Query) -> Map<String, Value> {
 pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Problem;
+    use crate::trial::InputDigest;
+
+    #[test]
+    fn digests_are_those_of_the_standard() {
+        // FIPS 180-4 example values for the empty message and "abc".
+        assert_eq!(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn the_record_tells_settings_inputs_and_what_is_open() {
+        let query = |code: &str, answer: &str| Query { code: code.into(), answer: answer.into(), ..Query::default() };
+        let failure = FailureRow {
+            subject: "S1".into(),
+            visit: "Month 3".into(),
+            problem: Problem::error("gap", "a slice is missing", "").in_file("S1/M03"),
+        };
+        let input = InputDigest { kind: "mask", name: "seg.dcm".into(), series_instance_uid: None, sha256: sha256_hex("") };
+        let record =
+            RunRecord { version: "0.1.0", trial: "T".into(), inputs: vec![input], open_queries: 1, ..RunRecord::default() };
+        let queries = vec![query("open", ""), query("done", "no")];
+        let results = Results { queries, failures: vec![failure], record, ..Results::default() };
+        let bytes = run_json(&results).unwrap();
+        assert!(bytes.starts_with(b"{\n  \"schema\": \"recist.run/1\",\n  \"version\": \"0.1.0\",") && bytes.ends_with(b"}\n"));
+        let json: Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(json["inputs"][0]["kind"], "mask");
+        assert_eq!(
+            (&json["open_queries"], &json["queries"][0]["code"], &json["queries"][1]),
+            (&1.into(), &"open".into(), &Value::Null)
+        );
+        let failure = &json["failures"][0];
+        assert_eq!((&failure["subject"], &failure["code"], &failure["file"]), (&"S1".into(), &"gap".into(), &"S1/M03".into()));
+        assert_eq!(json["problems"], serde_json::json!([]));
+    }
+}

@@ -74,6 +74,9 @@ fn create_audit_triggers(transaction: &Transaction, table: &str) -> rusqlite::Re
          DROP TRIGGER IF EXISTS {table}_updated;
          CREATE TRIGGER {table}_updated AFTER UPDATE ON {table}
          BEGIN {insert}, '{table}', {key}, iif(NEW.void > OLD.void, 'V', 'U'), {old}, {new}); END;
+         DROP TRIGGER IF EXISTS {table}_loads_only;
+         CREATE TRIGGER {table}_loads_only BEFORE UPDATE ON {table} WHEN NOT EXISTS (SELECT 1 FROM load_under_way)
+         BEGIN SELECT RAISE(ABORT, 'rows of {table} are changed by a run only; correct what the run reads'); END;
          DROP TRIGGER IF EXISTS {table}_no_delete;
          CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}
          BEGIN SELECT RAISE(ABORT, 'rows of {table} cannot be deleted; they are marked void'); END;"

@@ -3,8 +3,8 @@
 //! One load is one transaction: all of it or nothing. Rows are found by their natural key; a row that says the same as before
 //! is not written, one that says something else gets the next version, and one that the results no longer hold is marked void
 //! until they hold it again. Triggers inside the database write every change into the table `audit`, with the row as it was
-//! and as it became, and refuse to delete; so the trail is kept whichever program makes the change. It keeps honest programs
-//! honest: someone who may write the file may also drop the triggers.
+//! and as it became, refuse to delete, and refuse changes outside of a load; so the trail is kept whichever program makes the
+//! change. It keeps honest programs honest: someone who may write the file may also drop the triggers.
 //!
 //! A load that changes no row and comes from the same program, settings and inputs as the one before writes not one byte. The
 //! rollback journal is used, not the write-ahead log, because the latter changes the file even then and leaves others beside it.

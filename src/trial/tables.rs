@@ -221,3 +221,199 @@ fn text(cell: &str) -> String {
 fn or_empty(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::queries::{Query, read_queries};
+    use crate::response::assessment::{NewLesion, NonTargetResponse, Overall, TargetResponse};
+    use crate::response::facts::Coverage;
+    use crate::response::reason::Reason;
+    use crate::units::Micrometres;
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    fn measurement() -> MeasurementRow {
+        MeasurementRow {
+            subject: "S1".into(),
+            visit: "Month 3".into(),
+            date: date(2026, 4, 6),
+            lesion: "T01".into(),
+            role: "target".into(),
+            site: "lung, \"upper\"; left\nlobe".into(),
+            nodal: false,
+            state: "measured".into(),
+            diameter: Some(Micrometres(28_500)),
+            reader: Some(Micrometres(28_500)),
+            mask_diameter: Some(Micrometres(28_000)),
+            long_axis_mm: Some(28.012_345_678_901_23),
+            short_axis_mm: Some(-0.5),
+            volume_mm3: Some(1e-7),
+            max_3d_diameter_mm: None,
+            voxels: Some(592),
+            slice_index: Some(0),
+            sop_instance_uid: "1.2.3.4".into(),
+            series_instance_uid: "1.2.3".into(),
+            modality: "CT".into(),
+            mask: "=S1/seg.dcm".into(),
+            level: "centre",
+            proposal: true,
+            warnings: vec!["touches-border".into(), "thick-slices".into()],
+        }
+    }
+
+    /// Rows as a reader of CSV finds them, the header included.
+    fn read(bytes: &[u8]) -> Vec<Vec<String>> {
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
+        reader.records().map(|record| record.unwrap().iter().map(String::from).collect()).collect()
+    }
+
+    #[test]
+    fn measurements_hold_the_columns_that_scripts_rely_on() {
+        let results = Results { measurements: vec![measurement()], ..Results::default() };
+        let rows = read(&measurements_csv(&results).unwrap());
+        let header = "subject,visit,date,lesion,role,site,nodal,state,diameter_mm,long_axis_mm,short_axis_mm,volume_mm3,\
+                      max_3d_diameter_mm,slice_index,sop_instance_uid,series_instance_uid,mask,level,warnings,\
+                      reader_mm,mask_diameter_mm,voxels,modality,proposal";
+        assert_eq!(rows[0].join(","), header);
+        let expected = [
+            "S1",
+            "Month 3",
+            "2026-04-06",
+            "T01",
+            "target",
+            "lung, \"upper\"; left\nlobe",
+            "false",
+            "measured",
+            "28.5",
+            "28.01234567890123",
+            "-0.5",
+            "0.0000001",
+            "",
+            "0",
+            "1.2.3.4",
+            "1.2.3",
+            "'=S1/seg.dcm",
+            "centre",
+            "touches-border;thick-slices",
+            "28.5",
+            "28.0",
+            "592",
+            "CT",
+            "true",
+        ];
+        assert_eq!(rows[1], expected);
+    }
+
+    #[test]
+    fn the_baseline_row_has_a_sum_and_no_classes() {
+        let row = |date, visit: &str, assessment| ResponseRow {
+            subject: "S1".into(),
+            visit: visit.into(),
+            date,
+            baseline_sum: Some(Micrometres(100_000)),
+            assessment,
+            proposal: false,
+        };
+        let day = date(2026, 4, 6);
+        let timepoint = TimepointAssessment {
+            date: day,
+            visit: "Month 3".into(),
+            sum_mm: Some(Micrometres(68_000)),
+            partial_sum_mm: None,
+            nadir_mm: Some(Micrometres(100_000)),
+            change_from_baseline_pct: Some(-32.0),
+            change_from_nadir_pct: Some(-32.5),
+            change_from_nadir_mm: Some(Micrometres(-32_000)),
+            target: TargetResponse::PR,
+            nontarget: NonTargetResponse::NonCrNonPd,
+            new_lesion: NewLesion::No,
+            overall: Overall::PR,
+            overall_as_read: Overall::PR,
+            after_pd: false,
+            date_first: day,
+            date_last: date(2026, 4, 7),
+            coverage: Coverage::Complete,
+            provisional: true,
+            queries: vec!["near-threshold".into()],
+            reasons: vec![Reason::TargetPr { sum: Micrometres(68_000), baseline: Micrometres(100_000) }, Reason::NoNonTarget],
+            counts: true,
+        };
+        let responses = vec![row(date(2026, 1, 5), "Baseline", None), row(day, "Month 3", Some(timepoint))];
+        let rows = read(&responses_csv(&Results { responses, ..Results::default() }).unwrap());
+        assert_eq!(rows[1].join(","), "S1,2026-01-05,Baseline,100.0,,,,,,,,,,,,2026-01-05,,,,,,false");
+        let expected = "S1,2026-04-06,Month 3,68.0,,100.0,-32,-32.5,-32.0,PR,NON-CR/NON-PD,no,PR,PR,false,\
+                        2026-04-06,2026-04-07,complete,true,near-threshold,target-pr;no-nontarget,false";
+        assert_eq!(rows[2].join(","), expected);
+    }
+
+    #[test]
+    fn best_responses_leave_unknown_days_empty() {
+        let row = BestResponseRow {
+            subject: "S1".into(),
+            arm: "-".into(),
+            bor: "PR".into(),
+            bor_date: Some(date(2026, 4, 6)),
+            confirmed_bor: "SD".into(),
+            confirmed_bor_date: None,
+            first_response_date: Some(date(2026, 4, 6)),
+            first_confirmed_response_date: None,
+            progression_date: None,
+            clinical_benefit: true,
+            proposal: false,
+        };
+        let bytes = best_responses_csv(&Results { best_responses: vec![row], ..Results::default() }).unwrap();
+        let expected = "subject,arm,bor,bor_date,confirmed_bor,progression_date,confirmed_bor_date,first_response_date,\
+                        first_confirmed_response_date,clinical_benefit,proposal\n\
+                        S1,'-,PR,2026-04-06,SD,,,2026-04-06,,true,false\n";
+        assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+    }
+
+    #[test]
+    fn queries_are_read_back_as_they_were_written() {
+        let query = Query {
+            subject: "S1".into(),
+            timepoint: "Month 3".into(),
+            lesion: "T;01, \"left\"".into(),
+            code: "near-threshold".into(),
+            question: "68.0 mm lies near a threshold;\nmeasure again?".into(),
+            class_if_yes: "PR".into(),
+            class_if_no: "SD".into(),
+            answer: "yes".into(),
+            answered_by: "Reader 1".into(),
+            answered_on: "2026-05-01".into(),
+        };
+        let bytes = queries_csv(&Results { queries: vec![query.clone()], ..Results::default() }).unwrap();
+        assert_eq!(read_queries(&bytes, "queries.csv"), Ok(vec![query]));
+    }
+
+    #[test]
+    fn formulas_are_disarmed_once() {
+        for (cell, safe) in [
+            ("=1+1", "'=1+1"),
+            ("+L1", "'+L1"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "'\t=1"),
+            ("liver", "liver"),
+            ("a=b", "a=b"),
+            ("'=1", "'=1"),
+            ("", ""),
+        ] {
+            assert_eq!(guarded(cell), safe);
+            assert_eq!(guarded(&guarded(cell)), safe);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_double_is_read_back(bits in any::<u64>(), site in "[^=+@\t\r-]\\PC*") {
+            let number = f64::from_bits(bits);
+            prop_assume!(number.is_finite());
+            let row = MeasurementRow { volume_mm3: Some(number), site: site.clone(), ..measurement() };
+            let rows = read(&measurements_csv(&Results { measurements: vec![row], ..Results::default() }).unwrap());
+            prop_assert_eq!(rows[1][11].parse::<f64>().unwrap().to_bits(), bits);
+            prop_assert_eq!(&rows[1][5], &site);
+        }
+    }
+}

@@ -57,3 +57,50 @@ fn replace(out_dir: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.persist(path)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, SystemTime};
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn all_files_appear_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("a").join("b");
+        let paths = write_tables(&out, &Results::default()).unwrap();
+        assert!(paths.iter().all(|path| path.is_file()));
+        assert_eq!(names(&out), ["best_responses.csv", "measurements.csv", "queries.csv", "responses.csv", "run.json"]);
+    }
+
+    #[test]
+    fn a_file_that_is_right_is_not_touched_and_another_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = write_file(folder.path(), "report.html", b"one").unwrap();
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        fs::File::options().write(true).open(&path).unwrap().set_modified(long_ago).unwrap();
+        write_file(folder.path(), "report.html", b"one").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), long_ago);
+        write_file(folder.path(), "report.html", b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(names(folder.path()), ["report.html"]);
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("file"), "").unwrap();
+        let refusal = write_tables(&folder.path().join("file"), &Results::default()).unwrap_err();
+        assert!(matches!(&refusal, Error::Write { path, .. } if path.ends_with("file")), "{refusal}");
+        fs::create_dir(folder.path().join("run.json")).unwrap();
+        let refusal = write_file(folder.path(), "run.json", b"{}").unwrap_err();
+        assert!(refusal.to_string().contains("run.json: cannot be written"), "{refusal}");
+        assert_eq!(names(folder.path()), ["file", "run.json"], "no temporary file stays");
+    }
+}

@@ -171,13 +171,15 @@ CREATE TABLE load_run (
     voided INTEGER NOT NULL
 ) STRICT;
 
--- Holds one row while a load is under way and none otherwise, so that the audit can tell a load from any other change.
+-- Holds one row while a load is under way and none otherwise. Only then can rows be changed: a row changed by hand would no
+-- longer say what its hash says. The audit tells by it which load wrote a row.
 CREATE TABLE load_under_way (
     run_id INTEGER PRIMARY KEY REFERENCES load_run
 ) STRICT;
 
 -- Every row that was ever inserted (I), updated (U) or marked void (V); the triggers that fill it are made from the columns of
--- each table. run_id is NULL for a change made outside of a load.
+-- each table. run_id is NULL for a row that was
+-- inserted outside of a load.
 CREATE TABLE audit (
     audit_id INTEGER PRIMARY KEY,
     at_utc TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
