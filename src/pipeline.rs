@@ -49,12 +49,23 @@ pub struct Outcome {
 /// What a dry run would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Subject, its timepoints with their day and visit, and the number of masks at each.
-    pub subjects: Vec<(String, Vec<(String, jiff::civil::Date, usize)>)>,
+    /// Subjects and their timepoints.
+    pub subjects: Vec<(String, Vec<PlannedTimepoint>)>,
     /// What could not be used.
     pub failures: Vec<FailureRow>,
     /// What is odd.
     pub problems: Vec<Problem>,
+}
+
+/// A timepoint that a run would measure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedTimepoint {
+    /// Name of the visit.
+    pub visit: String,
+    /// Day of the scan.
+    pub date: jiff::civil::Date,
+    /// Masks that would be read.
+    pub masks: usize,
 }
 
 /// Why a run ends without results.
@@ -88,11 +99,15 @@ pub fn plan(trial: &Trial, watch: &Watch<'_>) -> Result<Plan, RunError> {
         let name = subject.row.subject;
         let timepoints = subject.timepoints.iter().map(|timepoint| {
             let masks = timepoint.series.iter().map(|(_, masks)| masks.len()).sum();
-            (timepoint.visit.clone(), timepoint.date, masks)
+            PlannedTimepoint { visit: timepoint.visit.clone(), date: timepoint.date, masks }
         });
         subjects.push((name.clone(), timepoints.collect()));
         for timepoint in &subject.timepoints {
-            let row = |problem: &Problem| FailureRow { subject: name.clone(), visit: timepoint.visit.clone(), problem: problem.clone() };
+            let row = |problem: &Problem| FailureRow {
+                subject: name.clone(),
+                visit: timepoint.visit.clone(),
+                problem: problem.clone(),
+            };
             failures.extend(timepoint.failures.iter().map(row));
         }
     }
@@ -150,13 +165,23 @@ fn record(trial: &Trial, catalog: &Catalog, results: &Results) -> RunRecord {
     let mut inputs: Vec<InputDigest> = trial
         .tables
         .iter()
-        .map(|(name, bytes)| InputDigest { kind: "table", name: name.clone(), series_instance_uid: None, sha256: sha256_hex(bytes) })
+        .map(|(name, bytes)| InputDigest {
+            kind: "table",
+            name: name.clone(),
+            series_instance_uid: None,
+            sha256: sha256_hex(bytes),
+        })
         .collect();
     let read = catalog.masks.par_iter().filter(|mask| trial.file.data.mask_sources.contains(&mask.kind));
     let masks: Vec<InputDigest> = read
         .filter_map(|mask| {
             let bytes = std::fs::read(&mask.source.path).ok()?;
-            Some(InputDigest { kind: "mask", name: mask.source.shown.clone(), series_instance_uid: None, sha256: sha256_hex(&bytes) })
+            Some(InputDigest {
+                kind: "mask",
+                name: mask.source.shown.clone(),
+                series_instance_uid: None,
+                sha256: sha256_hex(&bytes),
+            })
         })
         .collect();
     inputs.extend(masks);

@@ -77,6 +77,7 @@ fn timepoint() -> TimepointAssessment {
 /// 2 responses, 1 best response, 1 query, 2 problems = 14 rows.
 fn results() -> Results {
     let response = |visit: &str, date, assessment| ResponseRow {
+        date_last: date,
         subject: "S1".into(),
         visit: visit.into(),
         date,

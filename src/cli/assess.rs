@@ -6,6 +6,8 @@ use crate::protocol::assess_table::{AssessTable, read_assess_table};
 use crate::response::assessment::{Assessment, BestResponse, TimepointAssessment};
 use crate::response::settings::Settings;
 use crate::response::{assess, assess_read_responses, explain};
+use crate::trial::tables::responses_csv;
+use crate::trial::{ResponseRow, Results};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::io::Write;
@@ -191,87 +193,9 @@ fn write_json(subjects: &[Assessment], settings: &Settings, out: &mut dyn Write)
     writeln!(out)
 }
 
-/// The columns of `responses.csv`.
-pub const RESPONSE_COLUMNS: [&str; 21] = [
-    "subject",
-    "date",
-    "visit",
-    "sum_mm",
-    "partial_sum_mm",
-    "nadir_mm",
-    "change_from_baseline_pct",
-    "change_from_nadir_pct",
-    "change_from_nadir_mm",
-    "target",
-    "nontarget",
-    "new_lesion",
-    "overall",
-    "overall_as_read",
-    "after_pd",
-    "date_first",
-    "date_last",
-    "coverage",
-    "provisional",
-    "queries",
-    "reasons",
-];
-
-/// The rows of `responses.csv` for one subject: the baseline with empty classes, then each timepoint.
-pub fn response_rows(assessment: &Assessment) -> Vec<[String; 21]> {
-    let subject = &assessment.subject;
-    let baseline = assessment.baseline.iter().map(|baseline| {
-        let mut row = <[String; 21]>::default();
-        row[..4].clone_from_slice(&[
-            subject.clone(),
-            baseline.date.to_string(),
-            baseline.visit.clone(),
-            or_empty(baseline.sum_mm),
-        ]);
-        row[15] = baseline.date.to_string();
-        row[16] = baseline.date_last.to_string();
-        row
-    });
-    baseline.chain(assessment.timepoints.iter().map(|timepoint| response_row(subject, timepoint))).collect()
-}
-
-fn response_row(subject: &str, timepoint: &TimepointAssessment) -> [String; 21] {
-    let codes: Vec<_> = timepoint.reasons.iter().map(|reason| reason.code()).collect();
-    [
-        subject.into(),
-        timepoint.date.to_string(),
-        timepoint.visit.clone(),
-        or_empty(timepoint.sum_mm),
-        or_empty(timepoint.partial_sum_mm),
-        or_empty(timepoint.nadir_mm),
-        or_empty(timepoint.change_from_baseline_pct),
-        or_empty(timepoint.change_from_nadir_pct),
-        or_empty(timepoint.change_from_nadir_mm),
-        timepoint.target.to_string(),
-        timepoint.nontarget.to_string(),
-        timepoint.new_lesion.to_string(),
-        timepoint.overall.to_string(),
-        timepoint.overall_as_read.to_string(),
-        timepoint.after_pd.to_string(),
-        timepoint.date_first.to_string(),
-        timepoint.date_last.to_string(),
-        timepoint.coverage.to_string(),
-        timepoint.provisional.to_string(),
-        timepoint.queries.join(";"),
-        codes.join(";"),
-    ]
-}
-
-fn or_empty(value: Option<impl ToString>) -> String {
-    value.map(|value| value.to_string()).unwrap_or_default()
-}
-
 fn write_csv(subjects: &[Assessment], out: &mut dyn Write) -> std::io::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(RESPONSE_COLUMNS)?;
-    for row in subjects.iter().flat_map(response_rows) {
-        writer.write_record(row)?;
-    }
-    writer.flush()
+    let responses = subjects.iter().flat_map(|assessment| ResponseRow::all_of(assessment, false)).collect();
+    out.write_all(&responses_csv(&Results { responses, ..Results::default() })?)
 }
 
 fn write_table(subjects: &[Assessment], out: &mut dyn Write) -> std::io::Result<()> {

@@ -2,7 +2,7 @@
 
 use super::measure_output::aligned;
 use super::{CliError, Exit, Talk};
-use crate::pipeline::{self, Outcome, Plan, RunError, Watch};
+use crate::pipeline::{self, Outcome, Plan, PlannedTimepoint, RunError, Watch};
 use crate::protocol::trial::Trial;
 use crate::trial::Results;
 use clap::Args;
@@ -92,9 +92,9 @@ fn store_path(args: &RunArgs) -> Result<PathBuf, CliError> {
         None => Ok(args.out.join("trial.sqlite")),
         Some(url) => match url.split_once(':') {
             Some(("sqlite", file)) => Ok(PathBuf::from(file.trim_start_matches("//"))),
-            Some((kind, rest)) if rest.starts_with("//") => {
-                Err(CliError::usage(format!("--db {kind}:…: this version stores in SQLite files only; give a file or sqlite:FILE")))
-            }
+            Some((kind, rest)) if rest.starts_with("//") => Err(CliError::usage(format!(
+                "--db {kind}:…: this version stores in SQLite files only; give a file or sqlite:FILE"
+            ))),
             _ => Ok(PathBuf::from(url)),
         },
     }
@@ -107,7 +107,7 @@ fn tell_plan(plan: &Plan, talk: &Talk, out: &mut dyn Write) -> Result<Exit, CliE
         if timepoints.is_empty() {
             rows.push(vec![subject.clone(), "-".to_string(), "-".to_string(), "no scans".to_string()]);
         }
-        for (visit, date, masks) in timepoints {
+        for PlannedTimepoint { visit, date, masks } in timepoints {
             rows.push(vec![subject.clone(), date.to_string(), masks.to_string(), visit.clone()]);
         }
     }
@@ -121,7 +121,8 @@ fn tell(outcome: &Outcome, args: &RunArgs, talk: &Talk, out: &mut dyn Write) -> 
     let Outcome { results, found, .. } = outcome;
     results.problems.iter().for_each(|row| {
         let mut problem = row.problem.clone();
-        let whom = [row.subject.as_str(), row.visit.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+        let whom =
+            [row.subject.as_str(), row.visit.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
         if !whom.is_empty() {
             problem.message = format!("{whom}: {}", problem.message);
         }
@@ -144,13 +145,19 @@ fn tell(outcome: &Outcome, args: &RunArgs, talk: &Talk, out: &mut dyn Write) -> 
     }
     if !results.failures.is_empty() {
         for row in &results.failures {
-            let whom = [row.subject.as_str(), row.visit.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+            let whom = [row.subject.as_str(), row.visit.as_str()]
+                .into_iter()
+                .filter(|text| !text.is_empty())
+                .collect::<Vec<_>>()
+                .join(" ");
             talk.error(&if whom.is_empty() { row.problem.to_string() } else { format!("{whom}: {}", row.problem) });
         }
         talk.error(&format!("{} things could not be done; the rest is done", results.failures.len()));
         return Ok(Exit::SomeFailed);
     }
-    let findings = open > 0 || results.record.proposal || results.problems.iter().any(|row| row.problem.severity >= crate::problem::Severity::Warning);
+    let findings = open > 0
+        || results.record.proposal
+        || results.problems.iter().any(|row| row.problem.severity >= crate::problem::Severity::Warning);
     Ok(if args.strict && findings { Exit::Findings } else { Exit::Done })
 }
 
@@ -175,7 +182,12 @@ fn response_table(results: &Results) -> String {
                 });
                 cells.push(percent(judged.change_from_baseline_pct));
                 cells.push(percent(judged.change_from_nadir_pct));
-                cells.extend([judged.target.to_string(), judged.nontarget.to_string(), judged.new_lesion.to_string(), format!("{}{provisional}", judged.overall)]);
+                cells.extend([
+                    judged.target.to_string(),
+                    judged.nontarget.to_string(),
+                    judged.new_lesion.to_string(),
+                    format!("{}{provisional}", judged.overall),
+                ]);
             }
         }
         cells.push(row.visit.clone());

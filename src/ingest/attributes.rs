@@ -135,7 +135,8 @@ pub(super) fn directions(six: [f64; 6], shown: &str) -> Result<[Vector3<f64>; 2]
     let row = Vector3::new(six[0], six[1], six[2]);
     let column = Vector3::new(six[3], six[4], six[5]);
     let off_unit = (row.norm() - 1.0).abs().max((column.norm() - 1.0).abs());
-    if !(off_unit < 1e-3) || row.dot(&column).abs() >= 1e-3 {
+    // The numbers are finite: `decimals` saw to that.
+    if off_unit >= 1e-3 || row.dot(&column).abs() >= 1e-3 {
         return Err(Error::Attribute {
             file: shown.to_string(),
             attribute: "ImageOrientationPatient",

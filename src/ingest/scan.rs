@@ -105,7 +105,7 @@ pub(super) fn sniff(path: &Path) -> std::io::Result<Content> {
         [] => Content::Empty,
         bytes if bytes.get(128..132) == Some(b"DICM") || bytes.starts_with(b"DICM") => Content::Dicom,
         bytes if bytes.starts_with(b"NRRD000") => Content::Nrrd,
-        bytes if bytes.starts_with(&[0x1f, 0x8b]) => {
+        [0x1f, 0x8b, ..] => {
             let mut inflated = Vec::with_capacity(352);
             // A broken gzip stream is no NIfTI; what it is does not matter here.
             let _ = flate2::read::GzDecoder::new(File::open(path)?).take(352).read_to_end(&mut inflated);

@@ -32,7 +32,10 @@ pub struct Draft {
 pub fn draft(root: &Path, watch: &Watch<'_>) -> Result<Draft, DraftError> {
     let id = root.file_name().map_or("TRIAL".to_string(), |name| name.to_string_lossy().to_uppercase());
     let text = trial_text(&id);
-    let bare: String = text.lines().filter(|line| !["subjects =", "lesions ="].iter().any(|key| line.starts_with(key))).fold(String::new(), |all, line| all + line + "\n");
+    let bare: String = text
+        .lines()
+        .filter(|line| !["subjects =", "lesions ="].iter().any(|key| line.starts_with(key)))
+        .fold(String::new(), |all, line| all + line + "\n");
     let trial = Trial {
         file: TrialFile::parse(&bare, "trial.toml", &[])?,
         root: root.to_path_buf(),
@@ -46,14 +49,24 @@ pub fn draft(root: &Path, watch: &Watch<'_>) -> Result<Draft, DraftError> {
     };
     let catalog = read_catalog(&trial, watch)?;
     let sorted = sort_scans(&catalog, &trial);
-    let mut problems: Vec<Problem> = sorted.problems.into_iter().filter(|problem| problem.code != "subject-codes-assigned").collect();
+    let mut problems: Vec<Problem> =
+        sorted.problems.into_iter().filter(|problem| problem.code != "subject-codes-assigned").collect();
     problems.extend(sorted.failures.into_iter().map(|row| row.problem));
-    let mut subjects = vec![["subject", "patient_id", "arm", "randomised", "treatment_start", "rt_start", "rt_end"].map(String::from).to_vec()];
+    let mut subjects =
+        vec![["subject", "patient_id", "arm", "randomised", "treatment_start", "rt_start", "rt_end"].map(String::from).to_vec()];
     let mut lesions = vec![["subject", "lesion", "role", "site", "nodal", "tracking_uid", "label"].map(String::from).to_vec()];
     let total = sorted.subjects.len();
     for (done, mut scans) in sorted.subjects.into_iter().enumerate() {
         let name = scans.row.subject.clone();
-        subjects.push(vec![name.clone(), scans.row.patient_id.clone().unwrap_or_default(), String::new(), String::new(), String::new(), String::new(), String::new()]);
+        subjects.push(vec![
+            name.clone(),
+            scans.row.patient_id.clone().unwrap_or_default(),
+            String::new(),
+            String::new(),
+            String::new(),
+            String::new(),
+            String::new(),
+        ]);
         let loaded: Vec<_> = scans.timepoints.iter_mut().map(load_masks).collect();
         problems.extend(scans.timepoints.iter().flat_map(|timepoint| timepoint.failures.clone()));
         let found = lesions_of(&name, &scans.timepoints, &loaded, &trial);
@@ -65,7 +78,15 @@ pub fn draft(root: &Path, watch: &Watch<'_>) -> Result<Draft, DraftError> {
             let label = by_label.find(|nameless| marks().any(|mark| mark.is_same_place(nameless)));
             let label = label.map_or(String::new(), |mark| mark.segment.label.to_string());
             let facts = &lesion.facts;
-            lesions.push(vec![name.clone(), facts.lesion.clone(), facts.role.to_string(), facts.site.clone().unwrap_or_default(), facts.nodal.to_string(), tracking_uid, label]);
+            lesions.push(vec![
+                name.clone(),
+                facts.lesion.clone(),
+                facts.role.to_string(),
+                facts.site.clone().unwrap_or_default(),
+                facts.nodal.to_string(),
+                tracking_uid,
+                label,
+            ]);
         }
         (watch.subjects)(done + 1, total);
     }

@@ -132,7 +132,11 @@ pub(super) fn derive(case: &Case<'_>, answers: &BTreeMap<QueryKey, Answer>) -> F
             kind: timepoint.kind,
             coverage: if timepoint.failures.is_empty() { Coverage::Complete } else { Coverage::None },
             markers: Markers::NotApplicable,
-            findings: row.iter().enumerate().filter_map(|(place, cell)| Some((lesion_name(place), cell.finding.clone()?))).collect(),
+            findings: row
+                .iter()
+                .enumerate()
+                .filter_map(|(place, cell)| Some((lesion_name(place), cell.finding.clone()?)))
+                .collect(),
             queries: std::mem::take(&mut asking.open),
             new_lesions_assessed: timepoint.failures.is_empty(),
         });
@@ -219,7 +223,11 @@ fn target(
         }
     }
     if let Marked::Twice(why) = marked {
-        cell.problems.push(Problem::warning("marked-twice", format!("{name}: {why}"), "remove the wrong mask, or give the reader's mm in reads.csv"));
+        cell.problems.push(Problem::warning(
+            "marked-twice",
+            format!("{name}: {why}"),
+            "remove the wrong mask, or give the reader's mm in reads.csv",
+        ));
     }
     cell.diameter = match &state {
         TargetState::Measured(mm) => Some(*mm),
@@ -246,7 +254,8 @@ fn from_mask(
     let visit = &timepoint.visit;
     match marked {
         Marked::Measured(measured) => {
-            let changed = baseline.filter(|_| is_follow_up(timepoint)).and_then(|baseline| change(baseline, &technique(measured)));
+            let changed =
+                baseline.filter(|_| is_follow_up(timepoint)).and_then(|baseline| change(baseline, &technique(measured)));
             let usable = match (changed, comparable) {
                 (None, _) | (Some(_), Some(true)) => true,
                 (Some(_), Some(false)) => false,
@@ -262,7 +271,12 @@ fn from_mask(
             }
         }
         Marked::Twice(why) => {
-            asking.ask(visit, name, TWICE, format!("{name}: {why}. Which one is right? Remove the other, or give mm in reads.csv"));
+            asking.ask(
+                visit,
+                name,
+                TWICE,
+                format!("{name}: {why}. Which one is right? Remove the other, or give mm in reads.csv"),
+            );
             TargetState::NotEvaluable(None)
         }
         Marked::Nowhere => match gone(name, timepoint, trial, asking) {
@@ -362,7 +376,11 @@ fn new_lesion(
         _ => {
             let figure = cell.diameter.map_or(String::new(), |mm| format!(" ({mm} mm)"));
             let question = format!("{name}{figure} was not there at baseline. Is it unequivocally a new lesion?");
-            cell.problems.push(Problem::warning("possible-new-lesion", format!("{name} is a possible new lesion at {}", timepoint.visit), "answer the query"));
+            cell.problems.push(Problem::warning(
+                "possible-new-lesion",
+                format!("{name} is a possible new lesion at {}", timepoint.visit),
+                "answer the query",
+            ));
             match asking.ask(&timepoint.visit, name, NEW, question) {
                 Some(Answer::Yes) => Some(NewState::Unequivocal),
                 Some(Answer::No) => Some(NewState::Absent),

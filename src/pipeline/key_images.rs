@@ -32,7 +32,14 @@ pub(super) fn key_images(case: &Case<'_>, _trial: &Trial, problems: &mut Vec<Pro
                     }
                     Err(error) => {
                         let problem = error.to_problem();
-                        problems.push(Problem::warning("no-picture", format!("{}: no key image: {}", lesion.facts.lesion, problem.message), "the figures are not affected").in_file(frame.source.shown.clone()));
+                        problems.push(
+                            Problem::warning(
+                                "no-picture",
+                                format!("{}: no key image: {}", lesion.facts.lesion, problem.message),
+                                "the figures are not affected",
+                            )
+                            .in_file(frame.source.shown.clone()),
+                        );
                         continue;
                     }
                 }

@@ -93,12 +93,22 @@ fn proposed(subject: &str, timepoints: &[Timepoint<'_>], loaded: &[LoadedTimepoi
     let Some(at) = timepoints.iter().position(|timepoint| timepoint.kind == TimepointKind::Baseline) else { return lesions };
     // Each kind of mask has names of its own; without a table they cannot be matched, so one kind is used throughout.
     let kinds = &trial.file.data.mask_sources;
-    let source = kinds.iter().copied().find(|kind| loaded[at].marks().any(|mark| mark.loaded.kind == *kind && may_be_lesion(&mark, trial)));
+    let source = kinds
+        .iter()
+        .copied()
+        .find(|kind| loaded[at].marks().any(|mark| mark.loaded.kind == *kind && may_be_lesion(&mark, trial)));
     let Some(source) = source else { return lesions };
     lesions.sources = vec![source];
     if kinds.len() > 1 {
-        let message = format!("without a table of lesions only the {} masks are used: other kinds name lesions in their own way", source.name());
-        lesions.problems.push(Problem::info("one-mask-source", message, "list the lesions in lesions.csv to compare kinds of mask"));
+        let message = format!(
+            "without a table of lesions only the {} masks are used: other kinds name lesions in their own way",
+            source.name()
+        );
+        lesions.problems.push(Problem::info(
+            "one-mask-source",
+            message,
+            "list the lesions in lesions.csv to compare kinds of mask",
+        ));
     }
     let mut first_of: BTreeMap<String, Mark<'_>> = BTreeMap::new();
     for mark in loaded[at].marks().filter(|mark| mark.loaded.kind == source && may_be_lesion(mark, trial)) {
@@ -121,7 +131,8 @@ fn candidate(subject: &str, mark: &Mark<'_>, level: Level) -> Candidate {
     let geometry = &mark.loaded.mask.geometry;
     let measured = measure(&mark.segment.runs, geometry, false, level);
     let one_pixel = geometry.one_pixel_mm();
-    let thickness = mark.series.stack.as_ref().ok().and_then(|stack| stack.thickness_mm).unwrap_or(geometry.spacing_between_slices());
+    let thickness =
+        mark.series.stack.as_ref().ok().and_then(|stack| stack.thickness_mm).unwrap_or(geometry.spacing_between_slices());
     let gap = geometry.spacing_between_slices() - thickness;
     Candidate {
         subject: subject.to_string(),
@@ -160,7 +171,10 @@ fn turned_up(lesions: &mut Lesions, timepoints: &[Timepoint<'_>], loaded: &[Load
         // The same lesion under the name that another kind of mask gives it is not unknown.
         let is_unknown = |mark: &Mark<'_>| may_be_lesion(mark, trial) && !known.iter().any(|known| known.is_same_place(mark));
         let unknown: Vec<Mark<'_>> = unknown.into_iter().filter(is_unknown).collect();
-        let Some(source) = lesions.sources.iter().copied().find(|kind| unknown.iter().any(|mark| mark.loaded.kind == *kind)) else { continue };
+        let Some(source) = lesions.sources.iter().copied().find(|kind| unknown.iter().any(|mark| mark.loaded.kind == *kind))
+        else {
+            continue;
+        };
         for mark in unknown.into_iter().filter(|mark| mark.loaded.kind == source) {
             let name = mark.segment.display_name();
             if lesions.all.iter().any(|lesion| lesion.is(mark.segment)) {
@@ -170,11 +184,17 @@ fn turned_up(lesions: &mut Lesions, timepoints: &[Timepoint<'_>], loaded: &[Load
                 TimepointKind::Baseline | TimepointKind::History => {
                     if !lesions.proposal {
                         let message = format!("the segment `{name}` is not in the table of lesions and is not followed");
-                        lesions.problems.push(Problem::warning("segment-not-listed", message, "list it in lesions.csv if it is a lesion").in_file(&mark.loaded.source.shown));
+                        lesions.problems.push(
+                            Problem::warning("segment-not-listed", message, "list it in lesions.csv if it is a lesion")
+                                .in_file(&mark.loaded.source.shown),
+                        );
                     }
                 }
                 TimepointKind::Scheduled | TimepointKind::Unscheduled => {
-                    lesions.all.push(Lesion { facts: facts(mark.segment, Role::New), identity: Identity::OfMask(mark.segment.identity()) });
+                    lesions.all.push(Lesion {
+                        facts: facts(mark.segment, Role::New),
+                        identity: Identity::OfMask(mark.segment.identity()),
+                    });
                 }
             }
         }
@@ -186,7 +206,14 @@ fn read_only(lesions: &mut Lesions, subject: &str, trial: &Trial) {
     for read in trial.reads.iter().filter(|read| read.subject == subject) {
         let known = lesions.all.iter().any(|lesion| lesion.facts.lesion == read.lesion);
         if let (false, Some(role)) = (known, read.role) {
-            let facts = LesionFacts { lesion: read.lesion.clone(), role, site: read.site.clone(), nodal: false, irradiated: None, parent_lesion: None };
+            let facts = LesionFacts {
+                lesion: read.lesion.clone(),
+                role,
+                site: read.site.clone(),
+                nodal: false,
+                irradiated: None,
+                parent_lesion: None,
+            };
             lesions.all.push(Lesion { facts, identity: Identity::OfMask(read.lesion.clone()) });
         }
     }

@@ -73,7 +73,8 @@ impl LoadedTimepoint<'_> {
         nodal: bool,
         level: Level,
     ) -> Marked<'_> {
-        let mut marks: Vec<Mark<'_>> = self.marks().filter(|mark| sources.contains(&mark.loaded.kind) && is_lesion(mark.segment)).collect();
+        let mut marks: Vec<Mark<'_>> =
+            self.marks().filter(|mark| sources.contains(&mark.loaded.kind) && is_lesion(mark.segment)).collect();
         let rank = |mark: &Mark<'_>| {
             let other_modality = baseline_modality.is_some_and(|modality| modality != mark.series.modality);
             let source = sources.iter().position(|kind| *kind == mark.loaded.kind);
@@ -88,7 +89,8 @@ impl LoadedTimepoint<'_> {
             let same = other_measured.voxels == measurement.voxels && agrees(other_measured.diameter, measurement.diameter);
             let (this_file, that_file) = (&first.loaded.source.shown, &other.loaded.source.shown);
             if std::ptr::eq(first.series, other.series) && first.loaded.kind == other.loaded.kind {
-                let identical = first.loaded.mask.geometry == other.loaded.mask.geometry && first.segment.runs == other.segment.runs;
+                let identical =
+                    first.loaded.mask.geometry == other.loaded.mask.geometry && first.segment.runs == other.segment.runs;
                 if !identical {
                     return Marked::Twice(format!(
                         "it is marked twice, with {} mm in {this_file} and {} mm in {that_file}",
@@ -96,7 +98,10 @@ impl LoadedTimepoint<'_> {
                     ));
                 }
             } else if !std::ptr::eq(first.series, other.series) {
-                let message = format!("also marked on another series of the visit: {} mm there, {} mm used", other_measured.diameter, measurement.diameter);
+                let message = format!(
+                    "also marked on another series of the visit: {} mm there, {} mm used",
+                    other_measured.diameter, measurement.diameter
+                );
                 problems.push(Problem::info("marked-on-two-series", message, "").in_file(that_file));
             } else if !same {
                 let message = format!(

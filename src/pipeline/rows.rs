@@ -8,7 +8,6 @@ use crate::measure::level_name;
 use crate::protocol::queries::Query;
 use crate::protocol::trial::Trial;
 use crate::report;
-use crate::response::assessment::Assessment;
 use crate::response::facts::{Finding, NonTargetState, TargetState, TimepointKind};
 use crate::trial::{BestResponseRow, FailureRow, MeasurementRow, ProblemRow, ResponseRow, Results};
 
@@ -51,7 +50,8 @@ pub(super) fn measurement_rows(case: &Case<'_>, cells: &[Vec<Cell>]) -> Vec<Meas
             }
             let figure = |value: fn(&crate::measure::Measurement) -> f64| measured.map(|m| value(&m.measurement));
             let slice = measured.and_then(|m| m.measurement.slice);
-            let mut warnings: Vec<String> = measured.iter().flat_map(|m| &m.problems).chain(&cell.problems).map(|p| p.code.to_string()).collect();
+            let mut warnings: Vec<String> =
+                measured.iter().flat_map(|m| &m.problems).chain(&cell.problems).map(|p| p.code.to_string()).collect();
             warnings.sort();
             warnings.dedup();
             rows.push(MeasurementRow {
@@ -72,7 +72,9 @@ pub(super) fn measurement_rows(case: &Case<'_>, cells: &[Vec<Cell>]) -> Vec<Meas
                 max_3d_diameter_mm: figure(|m| m.max_3d_diameter_mm),
                 voxels: measured.map(|m| m.measurement.voxels),
                 slice_index: slice.map(|slice| slice.index),
-                sop_instance_uid: measured.and_then(|m| sop_instance_uid(m.mark.series, m.mark.loaded.on_image_grid, slice?.index)).unwrap_or_default(),
+                sop_instance_uid: measured
+                    .and_then(|m| sop_instance_uid(m.mark.series, m.mark.loaded.on_image_grid, slice?.index))
+                    .unwrap_or_default(),
                 series_instance_uid: measured.map(|m| m.mark.series.series_instance_uid.clone()).unwrap_or_default(),
                 modality: measured.map(|m| m.mark.series.modality.clone()).unwrap_or_default(),
                 mask: measured.map(|m| m.mark.loaded.source.shown.clone()).unwrap_or_default(),
@@ -95,7 +97,7 @@ pub(super) fn results(outcomes: &[SubjectOutcome], failures: Vec<FailureRow>, pr
     let mut results = Results { failures, problems, ..Results::default() };
     for outcome in outcomes {
         results.measurements.extend(outcome.measurements.iter().cloned());
-        results.responses.extend(response_rows(outcome));
+        results.responses.extend(ResponseRow::all_of(&outcome.assessment, outcome.lesions.proposal));
         if !outcome.visits.is_empty() {
             results.best_responses.push(best_response_row(outcome));
         }
@@ -104,20 +106,6 @@ pub(super) fn results(outcomes: &[SubjectOutcome], failures: Vec<FailureRow>, pr
         results.problems.extend(outcome.problems.iter().cloned());
     }
     results
-}
-
-fn response_rows(outcome: &SubjectOutcome) -> Vec<ResponseRow> {
-    let row = |visit: &str, date, baseline_sum, assessment| ResponseRow {
-        subject: outcome.row.subject.clone(),
-        visit: visit.to_string(),
-        date,
-        baseline_sum,
-        assessment,
-        proposal: outcome.lesions.proposal,
-    };
-    let Assessment { baseline, timepoints, .. } = &outcome.assessment;
-    let first = baseline.iter().map(|baseline| row(&baseline.visit, baseline.date, baseline.sum_mm, None));
-    first.chain(timepoints.iter().map(|timepoint| row(&timepoint.visit, timepoint.date, None, Some(timepoint.clone())))).collect()
 }
 
 fn best_response_row(outcome: &SubjectOutcome) -> BestResponseRow {
@@ -146,7 +134,12 @@ pub(super) fn report(outcomes: &mut [SubjectOutcome], results: &Results, trial: 
         version: results.record.version.to_string(),
         level: level_name(trial.file.measure.level).to_string(),
         proposal: results.record.proposal,
-        settings: results.record.settings.iter().map(|(key, value)| (key.clone(), value.as_str().map_or(value.to_string(), str::to_string))).collect(),
+        settings: results
+            .record
+            .settings
+            .iter()
+            .map(|(key, value)| (key.clone(), value.as_str().map_or(value.to_string(), str::to_string)))
+            .collect(),
         failures: results
             .failures
             .iter()
@@ -165,7 +158,11 @@ pub(super) fn report(outcomes: &mut [SubjectOutcome], results: &Results, trial: 
             .map(|row| report::ProblemRow {
                 code: row.problem.code.to_string(),
                 severity: row.problem.severity.to_string(),
-                message: if row.visit.is_empty() { row.problem.message.clone() } else { format!("{}: {}", row.visit, row.problem.message) },
+                message: if row.visit.is_empty() {
+                    row.problem.message.clone()
+                } else {
+                    format!("{}: {}", row.visit, row.problem.message)
+                },
                 file: row.problem.file.clone().unwrap_or_default(),
                 advice: row.problem.advice.clone().unwrap_or_default(),
                 subject: row.subject.clone(),
@@ -240,7 +237,9 @@ fn timepoint_row(outcome: &SubjectOutcome, at: usize) -> report::TimepointRow {
     if row.baseline {
         row.sum = outcome.assessment.baseline.as_ref().and_then(|baseline| baseline.sum_mm);
     }
-    if let Some(judged) = outcome.assessment.timepoints.iter().find(|judged| judged.visit == visit.name && judged.date == visit.date) {
+    if let Some(judged) =
+        outcome.assessment.timepoints.iter().find(|judged| judged.visit == visit.name && judged.date == visit.date)
+    {
         row.sum = judged.sum_mm;
         row.partial_sum = judged.partial_sum_mm;
         row.nadir = judged.nadir_mm;

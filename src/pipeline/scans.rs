@@ -53,10 +53,17 @@ pub(super) fn sort_scans<'a>(catalog: &'a Catalog, trial: &Trial) -> Sorted<'a> 
         match series.patient_id.as_deref().map(|id| patients.get(id)) {
             Some(Some(&place)) => by_subject.entry(place).or_default().push(series),
             Some(None) => problems.push(
-                Problem::warning("patient-not-listed", "the series belongs to a patient who is not in the table of subjects; it is left out", "add the patient to subjects.csv, or move the folder away")
-                    .in_file(&series.folder),
+                Problem::warning(
+                    "patient-not-listed",
+                    "the series belongs to a patient who is not in the table of subjects; it is left out",
+                    "add the patient to subjects.csv, or move the folder away",
+                )
+                .in_file(&series.folder),
             ),
-            None => failures.push(nobody(Problem::error("no-patient-id", "the series has no PatientID, so its subject is not known", "export it again").in_file(&series.folder))),
+            None => failures.push(nobody(
+                Problem::error("no-patient-id", "the series has no PatientID, so its subject is not known", "export it again")
+                    .in_file(&series.folder),
+            )),
         }
     }
     let mut subjects: Vec<SubjectScans<'a>> = rows
@@ -103,7 +110,12 @@ fn subject_rows(catalog: &Catalog, trial: &Trial, problems: &mut Vec<Problem>) -
 }
 
 /// The timepoints of one subject, baseline named and visits assigned; masks come later.
-fn timepoints_of<'a>(row: SubjectRow, series: Vec<&'a Series>, trial: &Trial, failures: &mut Vec<FailureRow>) -> SubjectScans<'a> {
+fn timepoints_of<'a>(
+    row: SubjectRow,
+    series: Vec<&'a Series>,
+    trial: &Trial,
+    failures: &mut Vec<FailureRow>,
+) -> SubjectScans<'a> {
     let mut problems = Vec::new();
     let mut by_date: BTreeMap<Date, Vec<&Series>> = BTreeMap::new();
     for series in series {
@@ -112,7 +124,12 @@ fn timepoints_of<'a>(row: SubjectRow, series: Vec<&'a Series>, trial: &Trial, fa
             None => failures.push(FailureRow {
                 subject: row.subject.clone(),
                 visit: String::new(),
-                problem: Problem::error("no-date", "the series has no date, so it belongs to no visit", "export it again with its dates").in_file(&series.folder),
+                problem: Problem::error(
+                    "no-date",
+                    "the series has no date, so it belongs to no visit",
+                    "export it again with its dates",
+                )
+                .in_file(&series.folder),
             }),
         }
     }
@@ -164,7 +181,8 @@ fn timepoints_of<'a>(row: SubjectRow, series: Vec<&'a Series>, trial: &Trial, fa
 
 /// A CT and an MR a few days apart are one baseline; on other visits every day stands for itself.
 fn same_visit(earlier: &Timepoint<'_>, later: &Timepoint<'_>) -> bool {
-    let modalities = |timepoint: &Timepoint<'_>| timepoint.series.iter().map(|(series, _)| series.modality.clone()).collect::<BTreeSet<_>>();
+    let modalities =
+        |timepoint: &Timepoint<'_>| timepoint.series.iter().map(|(series, _)| series.modality.clone()).collect::<BTreeSet<_>>();
     later.kind == TimepointKind::Baseline
         && earlier.kind == TimepointKind::History
         && days_between(earlier.date, later.date) <= ONE_BASELINE_DAYS
@@ -179,7 +197,7 @@ fn baseline_day(row: &SubjectRow, dates: &[Date], trial: &Trial, problems: &mut 
         problems.push(Problem::error("no-baseline-day", message, "fill it in in subjects.csv"));
         return None;
     };
-    let baseline = dates.iter().copied().filter(|date| date <= before).next_back();
+    let baseline = dates.iter().copied().rfind(|date| date <= before);
     if baseline.is_none() && !dates.is_empty() {
         let message = format!("no scan lies on or before the `{column}` of {before}, so there is no baseline");
         problems.push(Problem::error("no-baseline-day", message, "add the baseline scan, or correct the date"));
@@ -187,7 +205,13 @@ fn baseline_day(row: &SubjectRow, dates: &[Date], trial: &Trial, problems: &mut 
     baseline
 }
 
-fn visit_slots(row: &SubjectRow, baseline: Option<Date>, after: &[Date], trial: &Trial, problems: &mut Vec<Problem>) -> Vec<Slot> {
+fn visit_slots(
+    row: &SubjectRow,
+    baseline: Option<Date>,
+    after: &[Date],
+    trial: &Trial,
+    problems: &mut Vec<Problem>,
+) -> Vec<Slot> {
     let schedule = &trial.file.schedule;
     let anchor = match schedule.anchor.of_arm(&row.arm) {
         Some("baseline") => baseline,
@@ -197,13 +221,20 @@ fn visit_slots(row: &SubjectRow, baseline: Option<Date>, after: &[Date], trial: 
     let Some(anchor) = anchor else {
         if !after.is_empty() {
             let message = "the subject has no day from which its visits are counted; they are numbered instead";
-            problems.push(Problem::warning("no-anchor", message, "fill in the anchor's column in subjects.csv, or its arm in the trial file"));
+            problems.push(Problem::warning(
+                "no-anchor",
+                message,
+                "fill in the anchor's column in subjects.csv, or its arm in the trial file",
+            ));
         }
         return assign_visits(&[], after);
     };
     // Visits were checked when the trial file was read.
-    let planned: Vec<(String, Date, i32)> =
-        schedule.visits.iter().filter_map(|visit| Some((visit.name.clone(), visit.planned(anchor).ok()?, visit.window_days))).collect();
+    let planned: Vec<(String, Date, i32)> = schedule
+        .visits
+        .iter()
+        .filter_map(|visit| Some((visit.name.clone(), visit.planned(anchor).ok()?, visit.window_days)))
+        .collect();
     assign_visits(&planned, after)
 }
 
@@ -226,7 +257,11 @@ fn assign_masks<'a>(
         let near = catalog.near(&mask.source);
         if !near.is_empty() && near.iter().all(|beside| beside.patient_id != series.patient_id) {
             let message = "the mask lies beside the images of one patient but was drawn on those of another; it is not used";
-            spoils.push((&mask.source, Problem::error("misplaced-mask", message, "put the mask of these images in its place").in_file(&mask.source.shown)));
+            spoils.push((
+                &mask.source,
+                Problem::error("misplaced-mask", message, "put the mask of these images in its place")
+                    .in_file(&mask.source.shown),
+            ));
             continue;
         }
         for timepoint in subjects.iter_mut().flat_map(|subject| &mut subject.timepoints) {

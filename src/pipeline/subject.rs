@@ -8,10 +8,10 @@ use crate::problem::{Problem, Severity};
 use crate::protocol::queries::{Answer, Query};
 use crate::protocol::subjects::SubjectRow;
 use crate::protocol::trial::Trial;
+use crate::report::KeyImage;
 use crate::response::assess;
 use crate::response::assessment::Assessment;
 use crate::response::facts::TimepointKind;
-use crate::report::KeyImage;
 use crate::trial::{FailureRow, MeasurementRow, ProblemRow};
 use std::collections::BTreeMap;
 
@@ -63,7 +63,9 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
     let mut failures = Vec::new();
     let mut problems = Vec::new();
     let mut note = |visit: &str, problem: &Problem| match problem.severity {
-        Severity::Error => failures.push(FailureRow { subject: subject.clone(), visit: visit.to_string(), problem: problem.clone() }),
+        Severity::Error => {
+            failures.push(FailureRow { subject: subject.clone(), visit: visit.to_string(), problem: problem.clone() })
+        }
         Severity::Warning | Severity::Info => {
             problems.push(ProblemRow { subject: subject.clone(), visit: visit.to_string(), problem: problem.clone() });
         }
@@ -73,7 +75,14 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
         let series = timepoint.series.iter().flat_map(|(series, _)| &series.problems);
         let masks = loaded.masks.iter().flat_map(|(_, mask)| &mask.problems);
         let cells = cells.iter().flat_map(|cell| &cell.problems);
-        timepoint.failures.iter().chain(&timepoint.problems).chain(series).chain(masks).chain(cells).for_each(|p| note(&timepoint.visit, p));
+        timepoint
+            .failures
+            .iter()
+            .chain(&timepoint.problems)
+            .chain(series)
+            .chain(masks)
+            .chain(cells)
+            .for_each(|p| note(&timepoint.visit, p));
     }
     for (at, timepoint) in timepoints.iter().enumerate() {
         for (lesion, marked) in lesions.all.iter().zip(&marked[at]) {
@@ -85,11 +94,16 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
             }
         }
     }
-    let unplaced = trial.reads.iter().filter(|read| read.subject == subject && !timepoints.iter().any(|timepoint| is_of(read, timepoint)));
+    let unplaced =
+        trial.reads.iter().filter(|read| read.subject == subject && !timepoints.iter().any(|timepoint| is_of(read, timepoint)));
     for read in unplaced {
         let visit = read.timepoint.clone().unwrap_or_default();
         let message = format!("the reader's call of {} at `{visit}` belongs to no timepoint of the subject", read.lesion);
-        note(&visit, &Problem::error("call-without-timepoint", message, "correct the timepoint, or give the day of the scan").at(format!("row {}", read.line)));
+        note(
+            &visit,
+            &Problem::error("call-without-timepoint", message, "correct the timepoint, or give the day of the scan")
+                .at(format!("row {}", read.line)),
+        );
     }
     if !timepoints.is_empty() {
         assessment.problems.iter().for_each(|problem| note("", problem));
@@ -103,11 +117,27 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
     let visits = timepoints.iter().map(visit).collect();
     let cells = found.cells;
     drop(marked);
-    SubjectOutcome { row: scans.row.clone(), visits, lesions, cells, assessment, measurements, queries, failures, problems, key_images }
+    SubjectOutcome {
+        row: scans.row.clone(),
+        visits,
+        lesions,
+        cells,
+        assessment,
+        measurements,
+        queries,
+        failures,
+        problems,
+        key_images,
+    }
 }
 
 /// The mark that counts for every lesion at every timepoint.
-fn mark_all<'a>(timepoints: &[Timepoint<'_>], loaded: &'a [LoadedTimepoint<'a>], lesions: &Lesions, trial: &Trial) -> Vec<Vec<Marked<'a>>> {
+fn mark_all<'a>(
+    timepoints: &[Timepoint<'_>],
+    loaded: &'a [LoadedTimepoint<'a>],
+    lesions: &Lesions,
+    trial: &Trial,
+) -> Vec<Vec<Marked<'a>>> {
     let baseline = timepoints.iter().position(|timepoint| timepoint.kind == TimepointKind::Baseline);
     let find = |at: usize, place: usize, modality: Option<&str>| {
         let lesion = &lesions.all[place];
@@ -119,7 +149,9 @@ fn mark_all<'a>(timepoints: &[Timepoint<'_>], loaded: &'a [LoadedTimepoint<'a>],
             _ => None,
         })
         .collect();
-    (0..timepoints.len()).map(|at| (0..lesions.all.len()).map(|place| find(at, place, modality[place].as_deref())).collect()).collect()
+    (0..timepoints.len())
+        .map(|at| (0..lesions.all.len()).map(|place| find(at, place, modality[place].as_deref())).collect())
+        .collect()
 }
 
 /// A question of the engine that was answered with yes is settled: its class stands and is no longer provisional.
@@ -143,7 +175,11 @@ fn all_queries(case: &Case<'_>, found: &Findings, assessment: &Assessment, answe
     let mut queries: Vec<Query> = found
         .queries
         .iter()
-        .map(|(query, _)| Query { class_if_yes: overall_with(query, Answer::Yes), class_if_no: overall_with(query, Answer::No), ..query.clone() })
+        .map(|(query, _)| Query {
+            class_if_yes: overall_with(query, Answer::Yes),
+            class_if_no: overall_with(query, Answer::No),
+            ..query.clone()
+        })
         .collect();
     let asked: Vec<String> = queries.iter().map(|query| query.code.clone()).collect();
     // Those of the engine concern the whole timepoint; answered ones were taken out of the assessment and are written again below.
@@ -179,11 +215,17 @@ fn all_queries(case: &Case<'_>, found: &Findings, assessment: &Assessment, answe
 /// What a query of the response engine asks; yes lets the class stand, no asks for a correction of the reader's calls.
 fn engine_question(code: &str) -> String {
     let what = match code {
-        "recurrence-after-unconfirmed-cr" => "PD rests on disease after a single, unconfirmed CR. Was the CR real? If not, correct the calls of the CR visit",
-        "small-recurrence" => "PD after CR rests on nothing but small findings. Is it recurrence? If not, correct the call of the lesion",
+        "recurrence-after-unconfirmed-cr" => {
+            "PD rests on disease after a single, unconfirmed CR. Was the CR real? If not, correct the calls of the CR visit"
+        }
+        "small-recurrence" => {
+            "PD after CR rests on nothing but small findings. Is it recurrence? If not, correct the call of the lesion"
+        }
         "cr-with-equivocal" => "CR while a possible new lesion is open. May the CR stand?",
         "new-node" => "A new node of at least 10 mm is the only evidence. Is it disease? If not, call it absent",
-        "too-small-after-absent" => "PD rests on the default 5 mm of a lesion that is back but too small to measure. May it stand?",
+        "too-small-after-absent" => {
+            "PD rests on the default 5 mm of a lesion that is back but too small to measure. May it stand?"
+        }
         "bone-part" => "The soft part of a bone lesion is gone, its bone part is not called absent. Is the CR right?",
         other => return format!("The class depends on an open question ({other}). May it stand?"),
     };

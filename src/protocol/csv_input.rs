@@ -59,7 +59,7 @@ pub fn read(bytes: &[u8], file: &str, columns: &Columns) -> Result<Table, Vec<Pr
         match record {
             Ok(record) => {
                 let line = record.position().map_or(0, |position| line_of(position, &text));
-                let fields: Vec<String> = record.iter().map(|field| field.trim().to_string()).collect();
+                let fields: Vec<String> = record.iter().map(|field| unguarded(field.trim()).to_string()).collect();
                 if fields.iter().all(String::is_empty) {
                     continue;
                 }
@@ -83,6 +83,14 @@ fn line_of(position: &csv::Position, text: &str) -> u64 {
     let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
     let empty_lines = text.bytes().skip(start).take_while(|byte| *byte == b'\n').count();
     position.line() + empty_lines as u64
+}
+
+/// Our own tables put an apostrophe before a text that a spreadsheet would take for a formula; it is no part of the text.
+fn unguarded(field: &str) -> &str {
+    match field.as_bytes() {
+        [b'\'', b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r', ..] => &field[1..],
+        _ => field,
+    }
 }
 
 fn check_header(header: &[String], columns: &Columns, problems: &mut Vec<Problem>) {

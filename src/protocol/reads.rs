@@ -204,7 +204,7 @@ pub fn read_reads(bytes: &[u8], file: &str, role_of: &dyn Fn(&str, &str) -> Opti
 
 /// One lesion has one call at one timepoint, except the pieces of a split one.
 fn called_twice(reads: &[ReadRow], file: &str) -> Vec<Problem> {
-    let mut first: BTreeMap<(&str, &str, Option<Date>, Option<&str>), &ReadRow> = BTreeMap::new();
+    let mut first: BTreeMap<_, &ReadRow> = BTreeMap::new();
     let mut problems = Vec::new();
     for read in reads {
         let key = (read.subject.as_str(), read.lesion.as_str(), read.date, read.timepoint.as_deref());

@@ -2,7 +2,7 @@
 
 use crate::problem::Problem;
 use crate::protocol::queries::Query;
-use crate::response::assessment::TimepointAssessment;
+use crate::response::assessment::{Assessment, TimepointAssessment};
 use crate::units::Micrometres;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -88,12 +88,36 @@ pub struct ResponseRow {
     pub visit: String,
     /// Day of the scan.
     pub date: Date,
+    /// Last day of the scans of this timepoint.
+    pub date_last: Date,
     /// Sum of diameters at baseline, for the baseline row.
     pub baseline_sum: Option<Micrometres>,
     /// The classes; `None` for the baseline row.
     pub assessment: Option<TimepointAssessment>,
     /// Whether targets were proposed by the program.
     pub proposal: bool,
+}
+
+impl ResponseRow {
+    /// The baseline of a subject, then every later timepoint.
+    pub fn all_of(assessment: &Assessment, proposal: bool) -> Vec<Self> {
+        let row = |visit: &str, date, date_last, baseline_sum, judged| Self {
+            subject: assessment.subject.clone(),
+            visit: visit.to_string(),
+            date,
+            date_last,
+            baseline_sum,
+            assessment: judged,
+            proposal,
+        };
+        let baseline = assessment.baseline.iter();
+        let first = baseline.map(|baseline| row(&baseline.visit, baseline.date, baseline.date_last, baseline.sum_mm, None));
+        let later = assessment
+            .timepoints
+            .iter()
+            .map(|judged| row(&judged.visit, judged.date, judged.date_last, None, Some(judged.clone())));
+        first.chain(later).collect()
+    }
 }
 
 /// One subject: `best_responses.csv`.

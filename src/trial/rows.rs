@@ -203,7 +203,7 @@ fn responses(results: &Results, study: &str) -> Result<Table, Error> {
             class(assessed.map(|timepoint| timepoint.overall_as_read.as_str())),
             assessed.map_or(Value::Null, |timepoint| truth(timepoint.after_pd)),
             day(assessed.map_or(row.date, |timepoint| timepoint.date_first)),
-            maybe_day(assessed.map(|timepoint| timepoint.date_last)),
+            day(row.date_last),
             class(assessed.map(|timepoint| timepoint.coverage.as_str())),
             assessed.map_or(Value::Null, |timepoint| truth(timepoint.provisional)),
             json(assessed.map_or(&[][..], |timepoint| &timepoint.queries)),

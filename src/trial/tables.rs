@@ -164,6 +164,7 @@ fn response_cells(row: &ResponseRow) -> [String; 22] {
         let mut cells = <[String; 22]>::default();
         cells[..4].clone_from_slice(&[subject, row.date.to_string(), visit, or_empty(row.baseline_sum)]);
         cells[15] = row.date.to_string();
+        cells[16] = row.date_last.to_string();
         cells[21] = proposal;
         return cells;
     };
@@ -311,6 +312,7 @@ mod tests {
             subject: "S1".into(),
             visit: visit.into(),
             date,
+            date_last: date,
             baseline_sum: Some(Micrometres(100_000)),
             assessment,
             proposal: false,

@@ -44,7 +44,7 @@ pub fn match_grids(image: &VolumeGeometry, origin: Vector3<f64>, steps: [Vector3
         let at = first + along[0] * index[0] + along[1] * index[1] + along[2] * index[2];
         for axis in 0..3 {
             let expected = map.offset[axis] as f64 + map.sign[axis] as f64 * index[map.axis[axis]];
-            if !((at[axis] - expected).abs() <= TOLERANCE_VOXELS) {
+            if (at[axis] - expected).abs() > TOLERANCE_VOXELS || at[axis].is_nan() {
                 return None;
             }
         }
