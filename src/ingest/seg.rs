@@ -78,8 +78,10 @@ pub(super) fn read(source: &SourceFile, image: Option<&VolumeGeometry>) -> Resul
     let mut runs = segmentation.runs(&geometry, &maps)?;
     let segments: Vec<Segment> = items(&object, tags::SEGMENT_SEQUENCE)
         .iter()
-        .map(|described| {
-            let mut segment = describe(described);
+        .map(describe)
+        // A label map may describe its background, which is number 0 and no segment of anything.
+        .filter(|segment| segment.label != 0 || segmentation.kind != SegmentationType::Labelmap)
+        .map(|mut segment| {
             segment.runs = runs.remove(&segment.label).unwrap_or_default();
             segment
         })
