@@ -114,7 +114,8 @@ fn proposed(subject: &str, timepoints: &[Timepoint<'_>], loaded: &[LoadedTimepoi
     for mark in loaded[at].marks().filter(|mark| mark.loaded.kind == source && may_be_lesion(mark, trial)) {
         first_of.entry(mark.segment.identity()).or_insert(mark);
     }
-    let marks: Vec<(String, Mark<'_>)> = first_of.into_iter().collect();
+    let mut marks: Vec<(String, Mark<'_>)> = first_of.into_iter().collect();
+    marks.sort_by_key(|(identity, mark)| (mark.segment.display_name(), identity.clone()));
     let candidates: Vec<Candidate> = marks.iter().map(|(_, mark)| candidate(subject, mark, trial.file.measure.level)).collect();
     for ((identity, mark), selected) in marks.iter().zip(select(&candidates)) {
         let role = match selected.role {
