@@ -37,7 +37,11 @@ impl Changed {
     }
 
     fn out(&self) -> PathBuf {
-        self.folder.path().parent().expect("a parent").join(format!("{}-out", self.folder.path().file_name().expect("a name").to_string_lossy()))
+        self.folder
+            .path()
+            .parent()
+            .expect("a parent")
+            .join(format!("{}-out", self.folder.path().file_name().expect("a name").to_string_lossy()))
     }
 
     fn run(&self, more: &[&str]) -> (Ended, Results) {
@@ -70,7 +74,18 @@ impl Results {
 fn answer(out: &Path, code: &str, visit: &str, answer: &str) {
     let rows = table(&out.join("queries.csv"));
     let mut writer = csv::Writer::from_path(out.join("queries.csv")).expect("a table");
-    let head = ["subject", "timepoint", "lesion", "code", "question", "class_if_yes", "class_if_no", "answer", "answered_by", "answered_on"];
+    let head = [
+        "subject",
+        "timepoint",
+        "lesion",
+        "code",
+        "question",
+        "class_if_yes",
+        "class_if_no",
+        "answer",
+        "answered_by",
+        "answered_on",
+    ];
     writer.write_record(head).expect("written");
     for mut row in rows {
         if row["code"] == code && row["timepoint"] == visit {
@@ -155,7 +170,8 @@ fn without_a_table_of_lesions_everything_is_a_proposal() {
     assert!(results.of("measurements.csv", "proposal", &[]).iter().all(|proposal| proposal == "true"));
     assert!(std::fs::read_to_string(results.out.join("report.html")).expect("a report").contains("proposed"));
     // By size in truth.csv: T01 48, T02 24 and the node T03 20 mm across are measurable, NT01 of 8 mm is not.
-    let roles = |lesion| results.of("measurements.csv", "role", &[("subject", "S-001"), ("visit", "Baseline"), ("lesion", lesion)]);
+    let roles =
+        |lesion| results.of("measurements.csv", "role", &[("subject", "S-001"), ("visit", "Baseline"), ("lesion", lesion)]);
     for (lesion, role) in [("T01", "target"), ("T02", "target"), ("T03", "target"), ("NT01", "nontarget")] {
         assert_eq!(roles(lesion), [role], "{lesion}");
     }
@@ -172,7 +188,9 @@ fn the_readers_figure_outranks_the_mask_and_both_are_kept() {
     let cell = |name: &str| results.of("measurements.csv", name, &key)[0].clone();
     assert_eq!((cell("diameter_mm").as_str(), cell("reader_mm").as_str()), ("20.5", "20.5"));
     let mask: f64 = cell("mask_diameter_mm").parse().expect("a figure");
-    let node = results.of("measurements.csv", "diameter_mm", &[key[0], key[1], ("lesion", "GTVn1")])[0].parse::<f64>().expect("a figure");
+    let node = results.of("measurements.csv", "diameter_mm", &[key[0], key[1], ("lesion", "GTVn1")])[0]
+        .parse::<f64>()
+        .expect("a figure");
     assert!(mask > 30.0, "the mask says {mask}");
     let sum = results.of("responses.csv", "sum_mm", &[key[0], key[1]])[0].parse::<f64>().expect("a sum");
     assert!((sum - (20.5 + node)).abs() < 1e-9, "{sum} is not 20.5 + {node}");

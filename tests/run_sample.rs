@@ -28,10 +28,20 @@ fn the_generator_writes_the_committed_sample() {
     }
     assert_eq!(ours.masks.len(), theirs.masks.len());
     for (a, b) in ours.masks.iter().zip(&theirs.masks) {
-        let loaded = |catalog: &Catalog, mask: &recist::ingest::MaskFile| mask.load(Some(catalog.series_of(mask).expect("its series"))).expect("a mask").mask;
+        let loaded = |catalog: &Catalog, mask: &recist::ingest::MaskFile| {
+            mask.load(Some(catalog.series_of(mask).expect("its series"))).expect("a mask").mask
+        };
         assert!(loaded(&ours, a) == loaded(&theirs, b), "{} differs", a.source.shown);
     }
-    for name in ["trial.toml", "subjects.csv", "lesions.csv", "reads.csv", "truth.csv", "expected_response.csv", "expected_best_response.csv"] {
+    for name in [
+        "trial.toml",
+        "subjects.csv",
+        "lesions.csv",
+        "reads.csv",
+        "truth.csv",
+        "expected_response.csv",
+        "expected_best_response.csv",
+    ] {
         let bytes = |root: &Path| std::fs::read(root.join(name)).expect("a table");
         assert_eq!(bytes(fresh.path()), bytes(&committed()), "{name}");
     }
@@ -45,7 +55,8 @@ fn measured_lesions_are_the_closed_form_ones() {
     let measured = table(&out.path().join("measurements.csv"));
     let mut compared = 0;
     for truth in table(&committed().join("truth.csv")).iter().filter(|row| row["state"] == "measured") {
-        let key = [("subject", truth["subject"].as_str()), ("date", truth["date"].as_str()), ("lesion", truth["lesion"].as_str())];
+        let key =
+            [("subject", truth["subject"].as_str()), ("date", truth["date"].as_str()), ("lesion", truth["lesion"].as_str())];
         let number = |name: &str| -> f64 {
             let cells = column(&measured, name, &key);
             assert_eq!(cells.len(), 1, "{key:?} {name}");
@@ -75,7 +86,11 @@ fn responses_are_those_worked_out_by_hand() {
         }
     };
     same("responses.csv", "expected_response.csv", &["subject", "visit", "date", "target", "nontarget", "new_lesion", "overall"]);
-    same("best_responses.csv", "expected_best_response.csv", &["subject", "arm", "bor", "bor_date", "confirmed_bor", "progression_date"]);
+    same(
+        "best_responses.csv",
+        "expected_best_response.csv",
+        &["subject", "arm", "bor", "bor_date", "confirmed_bor", "progression_date"],
+    );
 }
 
 #[test]

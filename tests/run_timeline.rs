@@ -18,7 +18,12 @@ fn check(root: &Path, out: &Path) {
         let expected: Rows = table(&root.join(subject).join("expected_response.csv"));
         for row in expected.iter().filter(|row| row["timepoint"] != "T0") {
             let key = [("subject", subject), ("date", row["date"].as_str())];
-            assert_eq!(column(&responses, "overall", &key), [row["overall_response_centre"].as_str()], "{subject} {}", row["date"]);
+            assert_eq!(
+                column(&responses, "overall", &key),
+                [row["overall_response_centre"].as_str()],
+                "{subject} {}",
+                row["date"]
+            );
             assert_eq!(column(&responses, "target", &key), [row["target_response_centre"].as_str()], "{subject} {}", row["date"]);
         }
         let mut compared = 0;
@@ -31,7 +36,8 @@ fn check(root: &Path, out: &Path) {
                 continue;
             }
             let close = |name: &str, expected: &str, tolerance: f64| {
-                let (found, expected): (f64, f64) = (number(name).parse().expect("a figure"), row[expected].parse().expect("a figure"));
+                let (found, expected): (f64, f64) =
+                    (number(name).parse().expect("a figure"), row[expected].parse().expect("a figure"));
                 let allowed = if tolerance < 0.0 { -tolerance * expected } else { tolerance };
                 assert!((found - expected).abs() <= allowed, "{key:?} {name}: {found}, expected {expected}");
             };
@@ -69,7 +75,8 @@ fn strangers_are_skipped_and_what_is_broken_fails_alone() {
     copy_tree(&root.join("timeline"), copy.path());
     let at = |path: &str| copy.path().join(path);
     let middle = |folder: &str| {
-        let mut slices: Vec<_> = std::fs::read_dir(at(folder)).expect("slices").map(|entry| entry.expect("a slice").path()).collect();
+        let mut slices: Vec<_> =
+            std::fs::read_dir(at(folder)).expect("slices").map(|entry| entry.expect("a slice").path()).collect();
         slices.sort();
         slices[slices.len() / 2].clone()
     };
@@ -114,7 +121,11 @@ fn an_identical_run_writes_the_same_bytes_with_any_number_of_threads() {
     assert_eq!(first.len(), 7, "{:?}", first.keys());
     assert_eq!(run_trial(&trial, out.path(), &["--jobs", "3"]).code, 0);
     let second = program::all_files(out.path());
-    assert!(first == second, "files changed: {:?}", first.keys().filter(|name| first[*name] != second[*name]).collect::<Vec<_>>());
+    assert!(
+        first == second,
+        "files changed: {:?}",
+        first.keys().filter(|name| first[*name] != second[*name]).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -135,7 +146,8 @@ fn patients_are_never_named() {
     let out = tempfile::tempdir().expect("a folder");
     let ended = run_trial(&copy.path().join("trial.toml"), out.path(), &["--verbose"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    let mut written: Vec<(String, Vec<u8>)> = vec![("stdout".into(), ended.stdout.into_bytes()), ("stderr".into(), ended.stderr.into_bytes())];
+    let mut written: Vec<(String, Vec<u8>)> =
+        vec![("stdout".into(), ended.stdout.into_bytes()), ("stderr".into(), ended.stderr.into_bytes())];
     written.extend(program::all_files(out.path()).into_iter().map(|(name, bytes)| (name.display().to_string(), bytes)));
     // PatientName, AccessionNumber, StudyDescription and SeriesDescription of these files.
     for secret in ["^Synthetic", "TL-001T", "TL-002T", "SYNTHETIC TL", "SYNTHETIC from", "STS_0"] {

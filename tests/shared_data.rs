@@ -63,7 +63,8 @@ fn four_masks_of_a_patient_are_one_lesion() {
     for (patient, voxels) in PATIENTS {
         let folder = root.join("patients").join(patient);
         let series = only_series(&folder.join("image"));
-        let masks = ["mask.nii.gz", "rtstruct.dcm", "seg.dcm", "mask.nrrd"].map(|name| (name, loaded(&folder.join(name), &series)));
+        let masks =
+            ["mask.nii.gz", "rtstruct.dcm", "seg.dcm", "mask.nrrd"].map(|name| (name, loaded(&folder.join(name), &series)));
         let (_, first) = &masks[0];
         for (name, mask) in &masks {
             let [segment] = mask.mask.segments.as_slice() else { panic!("{patient} {name}: one segment") };

@@ -1,12 +1,13 @@
 //! One CT or MR file: its headers, for each frame it holds.
 
 use super::attributes::{decimal, decimals, directions, exactly, item, items, spacing, text, whole};
+use super::pixels::has_whole_values;
 use super::{Error, SourceFile};
 use crate::problem::Problem;
 use crate::volume::{LpsPoint, SlicePlane};
 use dicom::core::Tag;
 use dicom::dictionary_std::{tags, uids};
-use dicom::object::InMemDicomObject;
+use dicom::object::{DefaultDicomObject, InMemDicomObject};
 use jiff::civil::Date;
 
 /// What kind of object a DICOM file holds.
@@ -57,6 +58,8 @@ pub(super) struct FrameHeader {
     pub plane: SlicePlane,
     pub thickness_mm: Option<f64>,
     pub localizer: bool,
+    /// Every possible value is a whole number that 16 bits hold.
+    pub whole_values: bool,
     /// What could tell apart stacks that share positions: keyword and value.
     pub split: Vec<(&'static str, String)>,
 }
@@ -67,7 +70,7 @@ const GEOMETRY: &str = "without it no position in the patient exists, so nothing
 ///
 /// # Errors
 /// Missing or impossible geometry, colour images.
-pub(super) fn read_image(object: &InMemDicomObject, source: &SourceFile, multi_frame: bool) -> Result<ImageFile, Error> {
+pub(super) fn read_image(object: &DefaultDicomObject, source: &SourceFile, multi_frame: bool) -> Result<ImageFile, Error> {
     let shown = &source.shown;
     let missing = |attribute: &'static str, why: &str| Error::Attribute {
         file: shown.clone(),
@@ -151,7 +154,7 @@ fn is_localizer(object: &InMemDicomObject, tag: Tag) -> bool {
     text(object, tag).is_some_and(|value| value.split('\\').any(|part| part.trim() == "LOCALIZER"))
 }
 
-fn read_single(object: &InMemDicomObject, source: &SourceFile) -> Result<FrameHeader, Error> {
+fn read_single(object: &DefaultDicomObject, source: &SourceFile) -> Result<FrameHeader, Error> {
     let shown = &source.shown;
     let (columns, rows) = matrix(object, shown)?;
     let six = exactly::<6>(Some(object), tags::IMAGE_ORIENTATION_PATIENT, "ImageOrientationPatient", shown, GEOMETRY)?;
@@ -180,6 +183,7 @@ fn read_single(object: &InMemDicomObject, source: &SourceFile) -> Result<FrameHe
         plane: plane(columns, rows, six, three, pair, shown)?,
         thickness_mm: thickness(object, shown),
         localizer: is_localizer(object, tags::IMAGE_TYPE),
+        whole_values: has_whole_values(object, 0, None, shown),
         split: split_by.into_iter().filter_map(|(tag, keyword)| Some((keyword, text(object, tag)?))).collect(),
     })
 }
@@ -262,7 +266,7 @@ impl<'a> FunctionalGroups<'a> {
     }
 }
 
-fn read_frames(object: &InMemDicomObject, source: &SourceFile) -> Result<Vec<FrameHeader>, Error> {
+fn read_frames(object: &DefaultDicomObject, source: &SourceFile) -> Result<Vec<FrameHeader>, Error> {
     let shown = &source.shown;
     let (columns, rows) = matrix(object, shown)?;
     let groups = FunctionalGroups::of(object, shown)?;
@@ -285,6 +289,7 @@ fn read_frames(object: &InMemDicomObject, source: &SourceFile) -> Result<Vec<Fra
                 plane: groups.plane(frame, columns, rows, shown)?,
                 thickness_mm: groups.thickness(frame, shown),
                 localizer,
+                whole_values: has_whole_values(object, frame as u32, Some(&groups), shown),
                 split: split.collect(),
             })
         })

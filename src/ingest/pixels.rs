@@ -4,12 +4,14 @@ use super::attributes::{decimal, guarded, item, items, open, text, unreadable, w
 use super::image_file::{Class, FunctionalGroups, class_of};
 use super::{Error, FrameRef, SourceFile, Stack};
 use crate::volume::{Volume, Voxels};
-use dicom::core::value::Value;
+use dicom::core::value::{PrimitiveValue, Value};
 use dicom::dictionary_std::tags;
-use dicom::object::DefaultDicomObject;
+use dicom::object::{DefaultDicomObject, InMemDicomObject};
 use dicom::pixeldata::PixelDecoder;
-use ndarray::{Array2, Array3, ArrayViewMut1, Axis};
+use ndarray::{Array2, Array3, Axis};
 use rayon::prelude::*;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// One slice in modality units.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,27 +62,16 @@ impl OpenImage {
 
     fn rescale(&self, frame: u32) -> Result<Rescale, Error> {
         let groups = if self.multi_frame { Some(FunctionalGroups::of(&self.object, &self.shown)?) } else { None };
-        let own = groups.as_ref().and_then(|groups| groups.group(frame as usize, tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE));
-        let object = own.unwrap_or(&self.object);
-        let slope = decimal(object, tags::RESCALE_SLOPE, "RescaleSlope", &self.shown)?.unwrap_or(1.0);
-        let intercept = decimal(object, tags::RESCALE_INTERCEPT, "RescaleIntercept", &self.shown)?.unwrap_or(0.0);
-        if slope == 0.0 {
-            return Err(Error::Attribute {
-                file: self.shown.clone(),
-                attribute: "RescaleSlope",
-                found: "0".to_string(),
-                allowed: "a slope of 0 would make every value the same".to_string(),
-            });
-        }
-        Ok(Rescale { slope, intercept })
+        rescale_of(&self.object, frame, groups.as_ref(), &self.shown)
     }
 
-    /// Calls `each(index, stored value)` for the samples of one frame, row by row.
-    fn for_each_sample(&self, frame: u32, each: impl FnMut(usize, i32)) -> Result<(), Error> {
-        let frame_bytes = self.layout.columns * self.layout.rows * self.layout.bytes_per_sample;
-        let short = |have: usize, need: usize| Error::Corrupt {
+    /// The samples of one frame as they are stored, row by row.
+    fn stored(&self, frame: u32) -> Result<Stored<'_>, Error> {
+        let samples = self.layout.columns * self.layout.rows;
+        let start = samples * frame as usize;
+        let short = |have: usize| Error::Corrupt {
             file: self.shown.clone(),
-            reason: format!("frame {} needs {need} bytes of pixel data, the file holds {have}", frame + 1),
+            reason: format!("frame {} needs {samples} samples, the file holds {have} of them", frame + 1),
         };
         let element = self.object.get(tags::PIXEL_DATA).ok_or_else(|| Error::Attribute {
             file: self.shown.clone(),
@@ -88,25 +79,31 @@ impl OpenImage {
             found: "missing".to_string(),
             allowed: "an image without pixels has no values".to_string(),
         })?;
+        let words = self.layout.bytes_per_sample == 2;
         match element.value() {
-            Value::Primitive(stored) => {
-                let bytes = stored.to_bytes();
-                let start = frame_bytes * frame as usize;
-                let own = bytes.get(start..start + frame_bytes).ok_or_else(|| short(bytes.len(), start + frame_bytes))?;
-                self.layout.for_each(own, each);
+            // The parser has already put the bytes of words in the order of this machine.
+            Value::Primitive(PrimitiveValue::U16(all)) if words => {
+                let own = all.get(start..start + samples).ok_or_else(|| short(all.len().saturating_sub(start)))?;
+                Ok(Stored::Words(Cow::Borrowed(own)))
+            }
+            Value::Primitive(all) => {
+                let bytes = all.to_bytes();
+                let width = self.layout.bytes_per_sample;
+                let own = bytes.get(start * width..(start + samples) * width);
+                let own = own.ok_or_else(|| short((bytes.len() / width).saturating_sub(start)))?;
+                Ok(Stored::of_bytes(own, words))
             }
             _ => {
                 let decoded = guarded(&self.shown, || {
                     self.object.decode_pixel_data_frame(frame).map_err(|error| unreadable(&self.shown, &error))
                 })?;
                 let bytes = decoded.data();
-                if bytes.len() != frame_bytes {
-                    return Err(short(bytes.len(), frame_bytes));
+                if bytes.len() != samples * self.layout.bytes_per_sample {
+                    return Err(short(bytes.len() / self.layout.bytes_per_sample));
                 }
-                self.layout.for_each(bytes, each);
+                Ok(Stored::of_bytes(bytes, words))
             }
         }
-        Ok(())
     }
 
     fn padding(&self) -> Option<std::ops::RangeInclusive<i32>> {
@@ -115,6 +112,28 @@ impl OpenImage {
         let other = value(tags::PIXEL_PADDING_RANGE_LIMIT).unwrap_or(one);
         Some(one.min(other)..=one.max(other))
     }
+}
+
+/// Slope and intercept of a frame: what its functional groups say, else what the object says, else identity.
+fn rescale_of(
+    object: &InMemDicomObject,
+    frame: u32,
+    groups: Option<&FunctionalGroups<'_>>,
+    shown: &str,
+) -> Result<Rescale, Error> {
+    let own = groups.and_then(|groups| groups.group(frame as usize, tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE));
+    let object = own.unwrap_or(object);
+    let slope = decimal(object, tags::RESCALE_SLOPE, "RescaleSlope", shown)?.unwrap_or(1.0);
+    let intercept = decimal(object, tags::RESCALE_INTERCEPT, "RescaleIntercept", shown)?.unwrap_or(0.0);
+    if slope == 0.0 {
+        return Err(Error::Attribute {
+            file: shown.to_string(),
+            attribute: "RescaleSlope",
+            found: "0".to_string(),
+            allowed: "a slope of 0 would make every value the same".to_string(),
+        });
+    }
+    Ok(Rescale { slope, intercept })
 }
 
 impl Layout {
@@ -159,16 +178,37 @@ impl Layout {
         let shifted = (sample << unused) as i32;
         if self.signed { shifted >> unused } else { ((shifted as u32) >> unused) as i32 }
     }
+}
 
-    /// Bytes are in the order of this machine: the parser has already swapped them.
-    fn for_each(&self, bytes: &[u8], mut each: impl FnMut(usize, i32)) {
-        if self.bytes_per_sample == 1 {
-            bytes.iter().enumerate().for_each(|(index, &byte)| each(index, self.interpret(u32::from(byte))));
+/// Samples of one frame.
+enum Stored<'a> {
+    Words(Cow<'a, [u16]>),
+    Bytes(Vec<u8>),
+}
+
+impl Stored<'_> {
+    /// From bytes in the order of this machine.
+    fn of_bytes(bytes: &[u8], words: bool) -> Self {
+        if words {
+            Self::Words(bytes.chunks_exact(2).map(|pair| u16::from_ne_bytes([pair[0], pair[1]])).collect())
         } else {
-            bytes
-                .chunks_exact(2)
-                .enumerate()
-                .for_each(|(index, pair)| each(index, self.interpret(u32::from(u16::from_ne_bytes([pair[0], pair[1]])))));
+            Self::Bytes(bytes.to_vec())
+        }
+    }
+
+    /// Puts `convert(stored value)` of every sample into its place.
+    fn fill<T>(&self, layout: Layout, out: &mut [T], convert: impl Fn(i32) -> T) {
+        match self {
+            Self::Words(words) => {
+                for (slot, &word) in out.iter_mut().zip(words.iter()) {
+                    *slot = convert(layout.interpret(u32::from(word)));
+                }
+            }
+            Self::Bytes(bytes) => {
+                for (slot, &byte) in out.iter_mut().zip(bytes) {
+                    *slot = convert(layout.interpret(u32::from(byte)));
+                }
+            }
         }
     }
 }
@@ -180,19 +220,20 @@ impl Layout {
 pub fn load_slice(frame: &FrameRef) -> Result<SlicePixels, Error> {
     let image = OpenImage::open(&frame.source)?;
     let rescale = image.rescale(frame.frame)?;
-    let padding = image.padding();
+    let stored = image.stored(frame.frame)?;
     let shape = (image.layout.rows, image.layout.columns);
-    let mut values = Array2::zeros(shape);
-    let mut padded = padding.as_ref().map(|_| Array2::from_elem(shape, false));
-    let columns = shape.1;
-    image.for_each_sample(frame.frame, |index, stored| {
-        let at = (index / columns, index % columns);
-        values[at] = (f64::from(stored) * rescale.slope + rescale.intercept) as f32;
-        if let (Some(range), Some(padded)) = (&padding, &mut padded) {
-            padded[at] = range.contains(&stored);
-        }
-    })?;
-    Ok(SlicePixels { values, padding: padded })
+    let mut values = vec![0f32; shape.0 * shape.1];
+    stored.fill(image.layout, &mut values, |stored| f32::of(stored, rescale));
+    let padding = image.padding().map(|range| {
+        let mut padded = vec![false; values.len()];
+        stored.fill(image.layout, &mut padded, |stored| range.contains(&stored));
+        padded
+    });
+    let shaped = |error: ndarray::ShapeError| unreadable(&image.shown, &error);
+    Ok(SlicePixels {
+        values: Array2::from_shape_vec(shape, values).map_err(shaped)?,
+        padding: padding.map(|padding| Array2::from_shape_vec(shape, padding)).transpose().map_err(shaped)?,
+    })
 }
 
 /// Decodes a whole stack into one volume; slices in parallel, each into its own place.
@@ -202,79 +243,71 @@ pub fn load_slice(frame: &FrameRef) -> Result<SlicePixels, Error> {
 pub fn load_volume(stack: &Stack) -> Result<Volume, Error> {
     let geometry = stack.geometry.clone();
     let shape = (geometry.slices, geometry.rows, geometry.columns);
-    let voxels = if all_whole(stack)? {
-        Voxels::Whole(fill(stack, Array3::<i16>::zeros(shape), |value| value as i16)?)
+    let voxels = if stack.frames.iter().all(|frame| frame.whole_values) {
+        Voxels::Whole(fill(stack, Array3::<i16>::zeros(shape))?)
     } else {
-        Voxels::Real(fill(stack, Array3::<f32>::zeros(shape), |value| value as f32)?)
+        Voxels::Real(fill(stack, Array3::<f32>::zeros(shape))?)
     };
     Ok(Volume { geometry, voxels })
 }
 
-/// Whether every possible value of every slice is a whole number that 16 bits hold; headers decide, pixels are not read.
-fn all_whole(stack: &Stack) -> Result<bool, Error> {
-    let files = by_file(stack);
-    let fits: Result<Vec<bool>, Error> = files
-        .par_iter()
-        .map(|(source, slices)| {
-            let object = open(&source.path, &source.shown, Some(tags::PIXEL_DATA))?;
-            let layout = Layout::of(&object, &source.shown)?;
-            let multi_frame = slices.len() > 1 || FunctionalGroups::of(&object, &source.shown).is_ok();
-            let image = OpenImage { shown: source.shown.clone(), object, layout, multi_frame };
-            let (least, most) = if layout.signed {
-                (-(1i64 << (layout.bits_stored - 1)), (1i64 << (layout.bits_stored - 1)) - 1)
-            } else {
-                (0, (1i64 << layout.bits_stored) - 1)
-            };
-            for &slice in slices {
-                let Rescale { slope, intercept } = image.rescale(stack.frames[slice].frame)?;
-                let ends = [least, most].map(|stored| stored as f64 * slope + intercept);
-                let in_range = ends.iter().all(|end| (f64::from(i16::MIN)..=f64::from(i16::MAX)).contains(end));
-                if slope.fract() != 0.0 || intercept.fract() != 0.0 || !in_range {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
-        })
-        .collect();
-    Ok(fits?.into_iter().all(|fits| fits))
+/// Whether every possible value of a frame is a whole number that 16 bits hold. Headers decide; pixels are not read.
+pub(super) fn has_whole_values(
+    object: &DefaultDicomObject,
+    frame: u32,
+    groups: Option<&FunctionalGroups<'_>>,
+    shown: &str,
+) -> bool {
+    let (Ok(layout), Ok(Rescale { slope, intercept })) = (Layout::of(object, shown), rescale_of(object, frame, groups, shown))
+    else {
+        return false;
+    };
+    let (least, most) = if layout.signed {
+        (-(1i64 << (layout.bits_stored - 1)), (1i64 << (layout.bits_stored - 1)) - 1)
+    } else {
+        (0, (1i64 << layout.bits_stored) - 1)
+    };
+    let fits = |stored: i64| (f64::from(i16::MIN)..=f64::from(i16::MAX)).contains(&(stored as f64 * slope + intercept));
+    slope.fract() == 0.0 && intercept.fract() == 0.0 && fits(least) && fits(most)
 }
 
-/// The files of a stack with the slices each of them holds.
-fn by_file(stack: &Stack) -> Vec<(&SourceFile, Vec<usize>)> {
-    let mut files: std::collections::BTreeMap<&SourceFile, Vec<usize>> = std::collections::BTreeMap::new();
-    for (slice, frame) in stack.frames.iter().enumerate() {
-        files.entry(&frame.source).or_default().push(slice);
+/// A voxel of a volume, from its stored value.
+trait Sample: Copy + Send + Sync {
+    fn of(stored: i32, rescale: Rescale) -> Self;
+}
+
+impl Sample for f32 {
+    fn of(stored: i32, rescale: Rescale) -> Self {
+        (f64::from(stored) * rescale.slope + rescale.intercept) as f32
     }
-    files.into_iter().collect()
 }
 
-fn fill<T: Copy + Send + Sync>(
-    stack: &Stack,
-    mut values: Array3<T>,
-    convert: impl Fn(f64) -> T + Sync,
-) -> Result<Array3<T>, Error> {
+impl Sample for i16 {
+    /// Slope and intercept are whole and the result fits: [`has_whole_values`] saw to that.
+    fn of(stored: i32, rescale: Rescale) -> Self {
+        (stored * rescale.slope as i32 + rescale.intercept as i32) as i16
+    }
+}
+
+fn fill<T: Sample>(stack: &Stack, mut values: Array3<T>) -> Result<Array3<T>, Error> {
     let mut slots: Vec<Option<ndarray::ArrayViewMut2<'_, T>>> = values.axis_iter_mut(Axis(0)).map(Some).collect();
     // A multi-frame file is opened once, so its slots travel together.
-    let mut jobs = Vec::new();
-    for (source, slices) in by_file(stack) {
-        let own: Vec<_> =
-            slices.into_iter().filter_map(|slice| Some((stack.frames[slice].frame, slots[slice].take()?))).collect();
-        jobs.push((source, own));
+    let mut jobs: BTreeMap<&SourceFile, Vec<(u32, ndarray::ArrayViewMut2<'_, T>)>> = BTreeMap::new();
+    for (frame, slot) in stack.frames.iter().zip(&mut slots) {
+        jobs.entry(&frame.source).or_default().extend(slot.take().map(|slot| (frame.frame, slot)));
     }
+    let jobs: Vec<_> = jobs.into_iter().collect();
     jobs.into_par_iter().try_for_each(|(source, own)| {
         let image = OpenImage::open(source)?;
-        for (frame, slot) in own {
-            let Rescale { slope, intercept } = image.rescale(frame)?;
-            let (rows, columns) = slot.dim();
-            if (rows, columns) != (image.layout.rows, image.layout.columns) {
-                return Err(Error::Corrupt {
-                    file: image.shown.clone(),
-                    reason: "its matrix changed while it was read".to_string(),
-                });
+        for (frame, mut slot) in own {
+            let changed =
+                || Error::Corrupt { file: image.shown.clone(), reason: "its matrix changed while it was read".to_string() };
+            if slot.dim() != (image.layout.rows, image.layout.columns) {
+                return Err(changed());
             }
-            let mut flat: ArrayViewMut1<'_, T> =
-                slot.into_shape_with_order(rows * columns).map_err(|error| unreadable(&image.shown, &error))?;
-            image.for_each_sample(frame, |index, stored| flat[index] = convert(f64::from(stored) * slope + intercept))?;
+            let rescale = image.rescale(frame)?;
+            let out = slot.as_slice_mut().ok_or_else(changed)?;
+            image.stored(frame)?.fill(image.layout, out, |stored| T::of(stored, rescale));
         }
         Ok(())
     })?;

@@ -18,6 +18,8 @@ pub struct FrameRef {
     pub frame: u32,
     /// SOP Instance UID.
     pub sop_instance_uid: String,
+    /// Every possible value is a whole number that 16 bits hold.
+    pub whole_values: bool,
 }
 
 /// A series that is one volume.
@@ -207,7 +209,12 @@ fn stack(mut slices: Vec<Slice<'_>>) -> Result<(Stack, Vec<Problem>), Error> {
     let (geometry, order) = stack_slices(&planes, thickness_mm.unwrap_or(1.0)).map_err(|source| not_a_volume(&slices, source))?;
     let frames = order.iter().map(|&index| {
         let (file, frame) = slices[index];
-        FrameRef { source: file.source.clone(), frame: frame.frame, sop_instance_uid: frame.sop_instance_uid.clone() }
+        FrameRef {
+            source: file.source.clone(),
+            frame: frame.frame,
+            sop_instance_uid: frame.sop_instance_uid.clone(),
+            whole_values: frame.whole_values,
+        }
     });
     if geometry.is_sheared() {
         problems.push(
