@@ -1,18 +1,32 @@
 //! Reads DICOM attributes leniently where the meaning is clear, and refuses where it is not.
 
 use super::Error;
+use super::nesting::not_too_deep;
 use dicom::core::Tag;
 use dicom::core::value::PrimitiveValue;
+use dicom::dictionary_std::tags;
 use dicom::object::{DefaultDicomObject, InMemDicomObject, OpenFileOptions};
 use nalgebra::Vector3;
 use std::path::Path;
 
-/// Opens a file, up to but without `until` when that is given.
-pub(super) fn open(path: &Path, shown: &str, until: Option<Tag>) -> Result<DefaultDicomObject, Error> {
-    let options = OpenFileOptions::new();
-    let options = match until {
-        Some(tag) => options.read_until(tag),
-        None => options,
+/// How much of a file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// What comes before the pixels.
+    Header,
+    /// The pixels as well. Nothing that follows them is looked at.
+    Whole,
+}
+
+/// Opens a file.
+///
+/// # Errors
+/// It cannot be read, or its sequences are nested too deep.
+pub(super) fn open(path: &Path, shown: &str, extent: Extent) -> Result<DefaultDicomObject, Error> {
+    not_too_deep(path, shown)?;
+    let options = match extent {
+        Extent::Header => OpenFileOptions::new().read_until(tags::PIXEL_DATA),
+        Extent::Whole => OpenFileOptions::new().read_to(tags::PIXEL_DATA),
     };
     guarded(shown, || options.open_file(path).map_err(|error| unreadable(shown, &error)))
 }

@@ -1,12 +1,13 @@
 //! Everything below a folder, sorted: image series, masks, and what could not be read.
 
-use super::attributes::{open, text};
+use super::attributes::{Extent, open, text};
 use super::image_file::{Class, ImageFile, class_of, read_image};
+use super::pixel_extent::pixels_are_there;
 use super::scan::{Content, scan};
 use super::series::group_into_series;
 use super::{Error, MaskFile, Series, SourceFile};
 use crate::problem::Problem;
-use crate::volume::MaskKind;
+use crate::volume::{MaskKind, NotAVolume};
 use dicom::dictionary_std::tags;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -121,26 +122,31 @@ fn look_at(source: SourceFile, content: Content) -> Found {
 }
 
 fn look_at_dicom(source: SourceFile) -> Found {
-    let object = match open(&source.path, &source.shown, Some(tags::PIXEL_DATA)) {
+    let object = match open(&source.path, &source.shown, Extent::Header) {
         Ok(object) => object,
         Err(error) => return Found::Broken(source, error),
     };
     match class_of(&text(&object, tags::SOP_CLASS_UID).unwrap_or_default()) {
-        Class::Image { multi_frame } => match read_image(&object, &source, multi_frame) {
-            Ok(image) => Found::Image(Box::new(image)),
-            Err(error) => Found::Broken(source, error),
-        },
+        Class::Image { multi_frame } => {
+            let image = read_image(&object, &source, multi_frame);
+            match image.and_then(|image| pixels_are_there(&object, &source).map(|()| image)) {
+                Ok(image) => Found::Image(Box::new(image)),
+                Err(error) => Found::Broken(source, error),
+            }
+        }
         class @ (Class::Segmentation | Class::StructureSet) => Found::Mask(MaskFile::of_dicom(&object, source, class)),
         Class::Other => Found::Nothing,
     }
 }
 
-/// A DICOM file that cannot be used, among the slices of a series, makes the series unusable: it may be one of them.
+/// A DICOM file that cannot be used, among the slices of a series, makes the series unusable: it may be one of them, and the
+/// cause of a gap between the others. Every such file is told.
 fn spoils(series: &mut [Series], source: &SourceFile, error: &Error) -> bool {
     let mut spoiled = false;
     for series in series.iter_mut().filter(|series| series.folders.contains(source.folder())) {
-        if series.stack.is_ok() {
-            series.stack = Err(error.clone());
+        match series.stack {
+            Ok(_) | Err(Error::Geometry { source: NotAVolume::Gap { .. }, .. }) => series.stack = Err(error.clone()),
+            Err(_) => series.problems.push(error.to_problem()),
         }
         spoiled = true;
     }

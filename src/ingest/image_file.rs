@@ -94,14 +94,21 @@ pub(super) fn read_image(object: &DefaultDicomObject, source: &SourceFile, multi
     if lossy {
         problems.push(Problem::warning("lossy-compression", "the pixels were compressed with loss", "").in_file(shown));
     }
+    let modality = text(object, tags::MODALITY).unwrap_or_default();
+    let rescaled = [tags::RESCALE_SLOPE, tags::RESCALE_INTERCEPT].into_iter().any(|tag| object.get(tag).is_some());
+    if modality == "CT" && !multi_frame && !rescaled {
+        problems.push(
+            Problem::warning("no-rescale", "no RescaleSlope and RescaleIntercept: the values may not be Hounsfield units", "")
+                .in_file(shown),
+        );
+    }
     Ok(ImageFile {
         source: source.clone(),
         series_instance_uid,
-        modality: text(object, tags::MODALITY).unwrap_or_default(),
+        modality,
         patient_id: text(object, tags::PATIENT_ID),
         frame_of_reference_uid: text(object, tags::FRAME_OF_REFERENCE_UID),
         date: date_of(object),
-
         window: window_of(object, shown),
         frames,
         problems,

@@ -1,6 +1,6 @@
 //! Any mask file: what it says about itself, and how to load it.
 
-use super::attributes::{items, open, text};
+use super::attributes::{Extent, items, open, text};
 use super::image_file::{Class, class_of};
 use super::label_grid::LabelGrid;
 use super::placement::{inside_image, place, placed_runs};
@@ -60,7 +60,7 @@ impl MaskFile {
             Content::Nifti => Ok(Self::plain(source, MaskKind::Nifti)),
             Content::Nrrd => Ok(Self::plain(source, MaskKind::Nrrd)),
             Content::Dicom => {
-                let object = open(&source.path, &source.shown, Some(tags::PIXEL_DATA))?;
+                let object = open(&source.path, &source.shown, Extent::Header)?;
                 match class_of(&text(&object, tags::SOP_CLASS_UID).unwrap_or_default()) {
                     class @ (Class::Segmentation | Class::StructureSet) => Ok(Self::of_dicom(&object, source, class)),
                     _ => Err(no_mask("a DICOM object of this class")),

@@ -1,6 +1,6 @@
 //! Decodes pixels into modality units. Called only where something needs them: intensities, pictures, `inspect --pixels`.
 
-use super::attributes::{decimal, guarded, item, items, open, text, unreadable, whole};
+use super::attributes::{Extent, decimal, guarded, item, items, open, text, unreadable, whole};
 use super::image_file::{Class, FunctionalGroups, class_of};
 use super::{Error, FrameRef, SourceFile, Stack};
 use crate::volume::{Volume, Voxels};
@@ -50,7 +50,7 @@ struct Rescale {
 impl OpenImage {
     fn open(source: &SourceFile) -> Result<Self, Error> {
         let shown = source.shown.clone();
-        let object = open(&source.path, &shown, None)?;
+        let object = open(&source.path, &shown, Extent::Whole)?;
         let layout = Layout::of(&object, &shown)?;
         let multi_frame =
             matches!(class_of(&text(&object, tags::SOP_CLASS_UID).unwrap_or_default()), Class::Image { multi_frame: true });

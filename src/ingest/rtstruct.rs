@@ -3,7 +3,7 @@
 //! A voxel belongs to a ROI when its centre is inside by the even-odd rule; contours of one slice are combined by XOR, so nested
 //! contours make a hole. Edges are half open: a centre exactly on a left or upper edge is inside.
 
-use super::attributes::{decimals, items, open, text, whole};
+use super::attributes::{Extent, decimals, items, open, text, whole};
 use super::{Error, SourceFile};
 use crate::problem::Problem;
 use crate::volume::{LpsPoint, Mask, Run, Segment, VolumeGeometry};
@@ -19,7 +19,7 @@ type Polygon = Vec<[f64; 2]>;
 /// # Errors
 /// A contour that lies outside the image or between its slices.
 pub(super) fn read(source: &SourceFile, image: &VolumeGeometry) -> Result<(Mask, Vec<Problem>), Error> {
-    let object = open(&source.path, &source.shown, None)?;
+    let object = open(&source.path, &source.shown, Extent::Whole)?;
     let mut problems = Vec::new();
     let observations = by_number(items(&object, tags::RTROI_OBSERVATIONS_SEQUENCE));
     let contours = by_number(items(&object, tags::ROI_CONTOUR_SEQUENCE));

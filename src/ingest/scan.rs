@@ -98,7 +98,13 @@ fn stranger(file: &SourceFile, content: Content) -> Option<Problem> {
 }
 
 /// Tells by the first bytes what a file is.
+///
+/// # Errors
+/// It cannot be read, or is no regular file: a pipe would block.
 pub(super) fn sniff(path: &Path) -> std::io::Result<Content> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is no regular file"));
+    }
     let mut head = Vec::with_capacity(512);
     File::open(path)?.take(512).read_to_end(&mut head)?;
     Ok(match head.as_slice() {

@@ -1,6 +1,6 @@
 //! DICOM Segmentation objects: BINARY, FRACTIONAL and LABELMAP.
 
-use super::attributes::{guarded, item, items, open, text, unreadable, whole};
+use super::attributes::{Extent, guarded, item, items, open, text, unreadable, whole};
 use super::image_file::FunctionalGroups;
 use super::label_grid::{LabelGrid, Labels, RunsByLabel};
 use super::placement::{inside_image, own_grid_warning};
@@ -47,7 +47,7 @@ struct Segmentation<'a> {
 /// # Errors
 /// Missing geometry, pixel data that do not fit the header, voxels outside the image.
 pub(super) fn read(source: &SourceFile, image: Option<&VolumeGeometry>) -> Result<(Mask, bool, Vec<Problem>), Error> {
-    let object = open(&source.path, &source.shown, None)?;
+    let object = open(&source.path, &source.shown, Extent::Whole)?;
     let segmentation = Segmentation::of(&object, &source.shown)?;
     let mut problems = Vec::new();
     if let SegmentationType::Fractional { .. } = segmentation.kind {
