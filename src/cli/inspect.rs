@@ -57,6 +57,7 @@ struct SeriesOutput {
     date_from: Option<&'static str>,
     files: usize,
     usable: bool,
+    localizer: bool,
     geometry: Option<GeometryOutput>,
     pixels: Option<PixelsOutput>,
     problems: Vec<Problem>,
@@ -143,7 +144,7 @@ pub fn run(args: &InspectArgs, talk: &Talk, out: &mut dyn Write) -> Result<Exit,
     if output.series.is_empty() && output.masks.is_empty() && catalog.broken.is_empty() {
         return Err(CliError { exit: Exit::Nothing, message: "there is no CT or MR series and no mask here".to_string() });
     }
-    let failed = output.series.iter().any(|series| !series.usable) || !catalog.broken.is_empty();
+    let failed = output.series.iter().any(|series| !series.usable && !series.localizer) || !catalog.broken.is_empty();
     Ok(if failed { Exit::SomeFailed } else { Exit::Done })
 }
 
@@ -152,6 +153,7 @@ fn describe(series: &Series, with_pixels: bool) -> SeriesOutput {
     let mut usable = series.stack.is_ok();
     let (mut geometry, mut pixels) = (None, None);
     match &series.stack {
+        Err(_) if series.localizer => {}
         Err(error) => problems.push(error.to_problem()),
         Ok(stack) => {
             let g = &stack.geometry;
@@ -195,6 +197,7 @@ fn describe(series: &Series, with_pixels: bool) -> SeriesOutput {
         date_from: series.date.map(|(_, keyword)| keyword),
         files: series.files,
         usable,
+        localizer: series.localizer,
         geometry,
         pixels,
         problems,
@@ -216,6 +219,7 @@ fn table(output: &InspectOutput) -> String {
                 None => ("-".to_string(), "-".to_string(), "-".to_string()),
             };
             let state = match (&series.pixels, series.usable) {
+                _ if series.localizer => "localizer".to_string(),
                 (_, false) => "NOT USABLE".to_string(),
                 (Some(p), _) => format!("ok, values {} to {}, mean {:.3}", p.min, p.max, p.mean),
                 (None, _) => "ok".to_string(),

@@ -39,6 +39,9 @@ pub struct RunArgs {
     /// Exit with 1 when there is anything to look at: open queries, proposals, warnings
     #[arg(long)]
     strict: bool,
+    /// Accepted for scripts: files are only written whole, at the end of a run, so an interrupted run simply starts anew
+    #[arg(long)]
+    resume: bool,
     /// Say what would be done, from headers alone, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -50,6 +53,9 @@ pub struct RunArgs {
 /// Tables with bad rows, nothing found, or output that cannot be written.
 pub fn run(args: &RunArgs, talk: &Talk, out: &mut dyn Write) -> Result<Exit, CliError> {
     let store = store_path(args)?;
+    if args.resume {
+        talk.detail("nothing of an interrupted run is kept; the run starts anew");
+    }
     super::limit_threads(args.jobs)?;
     let earlier = args.out.join("queries.csv");
     let trial = Trial::read(&args.trial, &args.set, Some(&earlier)).map_err(|problems| super::bad_rows(&problems))?;

@@ -54,6 +54,8 @@ pub struct Series {
     pub folders: BTreeSet<PathBuf>,
     /// Number of files.
     pub files: usize,
+    /// All of its images are localizers: planning pictures, never measured.
+    pub localizer: bool,
     /// The volume, or why it is none.
     pub stack: Result<Arc<Stack>, Error>,
     /// What is odd about it.
@@ -89,6 +91,7 @@ fn one_series(mut files: Vec<ImageFile>) -> Series {
         folder: if folder.is_empty() { ".".to_string() } else { folder },
         folders,
         files: files.len(),
+        localizer: files.iter().flat_map(|file| &file.frames).all(|frame| frame.localizer),
         stack: Err(Error::Geometry { file: first.source.shown.clone(), source: NotAVolume::Empty }),
         problems: summarised(&files),
     };

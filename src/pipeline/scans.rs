@@ -49,7 +49,7 @@ pub(super) fn sort_scans<'a>(catalog: &'a Catalog, trial: &Trial) -> Sorted<'a> 
         rows.iter().enumerate().map(|(place, row)| (row.patient_id.as_deref().unwrap_or(&row.subject), place)).collect();
     let mut failures = Vec::new();
     let mut by_subject: BTreeMap<usize, Vec<&Series>> = BTreeMap::new();
-    for series in &catalog.series {
+    for series in catalog.series.iter().filter(|series| !series.localizer) {
         match series.patient_id.as_deref().map(|id| patients.get(id)) {
             Some(Some(&place)) => by_subject.entry(place).or_default().push(series),
             Some(None) => problems.push(
@@ -76,6 +76,7 @@ pub(super) fn sort_scans<'a>(catalog: &'a Catalog, trial: &Trial) -> Sorted<'a> 
         .collect();
     let mut spoils = Vec::new();
     assign_masks(catalog, trial, &mut subjects, &mut spoils);
+    subjects.iter_mut().flat_map(|subject| &mut subject.timepoints).for_each(judge_series);
     spoils.extend(catalog.broken.iter().map(|(source, error)| (source, error.to_problem())));
     for (source, problem) in spoils {
         if let Some((subject, at)) = spoiled(&catalog.near(source), &subjects) {
@@ -163,9 +164,8 @@ fn timepoints_of<'a>(
             let message = format!("no image of {date} was found; the timepoint rests on the reader's calls alone");
             own.push(Problem::warning("no-image", message, "add the images, or correct the date in reads.csv"));
         }
-        let failures = series.iter().filter_map(|series| series.stack.as_ref().err()).map(|error| error.to_problem()).collect();
         let series = series.into_iter().map(|series| (series, Vec::new())).collect();
-        let next = Timepoint { visit, date, date_last: date, kind, series, failures, problems: own };
+        let next = Timepoint { visit, date, date_last: date, kind, series, failures: Vec::new(), problems: own };
         match days.last_mut() {
             Some(last) if same_visit(last, &next) => {
                 last.date_last = next.date;
@@ -236,6 +236,23 @@ fn visit_slots(
         .filter_map(|visit| Some((visit.name.clone(), visit.planned(anchor).ok()?, visit.window_days)))
         .collect();
     assign_visits(&planned, after)
+}
+
+/// A series that is no volume makes its timepoint fail when a mask was drawn on it, or when there is no other one. Studies often
+/// hold reformats and multi-phase series on which nothing is measured; those are only worth a warning.
+fn judge_series(timepoint: &mut Timepoint<'_>) {
+    let alone = timepoint.series.len() == 1;
+    for (series, masks) in &timepoint.series {
+        let Err(error) = &series.stack else { continue };
+        let problem = error.to_problem();
+        if alone || !masks.is_empty() {
+            timepoint.failures.push(problem);
+        } else {
+            let message = format!("a series on which no mask was drawn is not usable: {}", problem.message);
+            let file = problem.file.unwrap_or_default();
+            timepoint.problems.push(Problem::warning("series-not-usable", message, "nothing is measured on it").in_file(file));
+        }
+    }
 }
 
 /// Gives every mask of the chosen kinds to its series; a mask that belongs to no series, or lies beside another patient's images,

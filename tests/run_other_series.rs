@@ -1,0 +1,79 @@
+//! Studies hold more than the series that was segmented: localizers, reformats, a second reconstruction.
+
+#[path = "program/mod.rs"]
+mod program;
+
+use dicom::core::{DataElement, VR};
+use dicom::dictionary_std::tags;
+use dicom::object::open_file;
+use program::{column, copy_tree, run_trial, table};
+use std::path::{Path, PathBuf};
+
+/// Copies every `step`-th slice of a series as a series of its own.
+fn second_series(from: &Path, to: &Path, step: usize, image_type: &str) {
+    std::fs::create_dir_all(to).expect("a folder");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(from).expect("slices").map(|entry| entry.expect("a slice").path()).collect();
+    files.sort();
+    for (n, file) in files.iter().enumerate().filter(|(n, _)| n % step != step - 1) {
+        let mut slice = open_file(file).expect("a slice");
+        let mut put = |tag, vr, text: &str| slice.put(DataElement::new(tag, vr, text));
+        put(tags::SERIES_INSTANCE_UID, VR::UI, "2.25.777");
+        put(tags::SOP_INSTANCE_UID, VR::UI, &format!("2.25.777.{}", n + 1));
+        put(tags::IMAGE_TYPE, VR::CS, image_type);
+        slice.write_to_file(to.join(format!("{n}.dcm"))).expect("written");
+    }
+}
+
+fn sample() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy_tree(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("sample-dicom"), folder.path());
+    folder
+}
+
+#[test]
+fn a_broken_series_without_a_mask_is_a_warning() {
+    let folder = sample();
+    // Every fifth slice is missing, as in a careless export; the mask was drawn on the other series.
+    second_series(
+        &folder.path().join("S-001/M03/CT"),
+        &folder.path().join("S-001/M03/reformat"),
+        5,
+        "DERIVED\\SECONDARY\\REFORMATTED",
+    );
+    let out = tempfile::tempdir().expect("a folder");
+    let ended = run_trial(&folder.path().join("trial.toml"), out.path(), &[]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stderr.contains("[series-not-usable]") && ended.stderr.contains("S-001/M03/reformat/"), "{}", ended.stderr);
+    let responses = table(&out.path().join("responses.csv"));
+    assert_eq!(column(&responses, "overall", &[("subject", "S-001")]), ["", "PR", "PR", "CR", "PD"]);
+}
+
+#[test]
+fn a_localizer_is_not_measured_and_not_missed() {
+    let folder = sample();
+    second_series(&folder.path().join("S-001/M03/CT"), &folder.path().join("S-001/M03/scout"), 2, "ORIGINAL\\PRIMARY\\LOCALIZER");
+    let out = tempfile::tempdir().expect("a folder");
+    let ended = run_trial(&folder.path().join("trial.toml"), out.path(), &["--strict"]);
+    assert_eq!((ended.code, ended.stderr.contains("warning")), (0, false), "{}", ended.stderr);
+    let inspected = program::recist(["inspect", &folder.path().join("S-001/M03").display().to_string()]);
+    assert_eq!(inspected.code, 0, "{}", inspected.stdout);
+    assert!(inspected.stdout.contains("localizer"), "{}", inspected.stdout);
+}
+
+#[test]
+fn a_mask_that_names_the_broken_series_fails_its_timepoint() {
+    let folder = sample();
+    let slices = folder.path().join("S-001/M03/CT");
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(&slices).expect("slices").map(|entry| entry.expect("a slice").path()).collect();
+    files.sort();
+    std::fs::remove_file(&files[files.len() / 2]).expect("removed");
+    // A second, sound reconstruction of the same place does not stand in for the one that was segmented.
+    let whole = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("sample-dicom/S-001/M03/CT");
+    second_series(&whole, &folder.path().join("S-001/M03/other"), usize::MAX, "DERIVED\\SECONDARY");
+    let out = tempfile::tempdir().expect("a folder");
+    let ended = run_trial(&folder.path().join("trial.toml"), out.path(), &[]);
+    assert_eq!(ended.code, 4, "{}", ended.stderr);
+    let responses = table(&out.path().join("responses.csv"));
+    assert_eq!(column(&responses, "overall", &[("subject", "S-001")])[1], "NE");
+}
