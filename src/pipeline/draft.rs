@@ -36,17 +36,7 @@ pub fn draft(root: &Path, watch: &Watch<'_>) -> Result<Draft, DraftError> {
         .lines()
         .filter(|line| !["subjects =", "lesions ="].iter().any(|key| line.starts_with(key)))
         .fold(String::new(), |all, line| all + line + "\n");
-    let trial = Trial {
-        file: TrialFile::parse(&bare, "trial.toml", &[])?,
-        root: root.to_path_buf(),
-        subjects: None,
-        lesions: None,
-        reads: Vec::new(),
-        queries: Vec::new(),
-        lesion_names: Vec::new(),
-        tables: Vec::new(),
-        problems: Vec::new(),
-    };
+    let trial = Trial::without_tables(TrialFile::parse(&bare, "trial.toml", &[])?, root.to_path_buf());
     let catalog = read_catalog(&trial, watch)?;
     let sorted = sort_scans(&catalog, &trial);
     let mut problems: Vec<Problem> =

@@ -3,9 +3,10 @@
 
 use crate::ingest::{Catalog, MaskFile, Series, SourceFile};
 use crate::problem::Problem;
-use crate::protocol::schedule::{Slot, assign_visits, days_between};
+use crate::protocol::schedule::{Slot, assign_visits};
 use crate::protocol::subjects::SubjectRow;
 use crate::protocol::trial::Trial;
+use crate::response::days_between;
 use crate::response::facts::TimepointKind;
 use crate::trial::FailureRow;
 use jiff::civil::Date;

@@ -1,5 +1,6 @@
 //! From the day of a scan to the visit it belongs to.
 
+use crate::response::days_between;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -82,11 +83,6 @@ impl Visit {
         };
         anchor.checked_add(span).map_err(|error| format!("visit `{}`: {error}", self.name))
     }
-}
-
-/// Days from `from` to `to`; calendar dates, no day counted twice.
-pub fn days_between(from: Date, to: Date) -> i32 {
-    from.until(to).map_or(0, |span| span.get_days())
 }
 
 /// The visit of every follow-up date (ascending). A date goes to the nearest visit; of several, the nearest date takes it.

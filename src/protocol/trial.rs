@@ -51,7 +51,18 @@ impl Trial {
         })?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         let root = folder.join(&file.data.root);
-        let mut trial = Self {
+        let mut trial = Self::without_tables(file, root);
+        let mut problems = Vec::new();
+        trial.check_file(&name, &mut problems);
+        trial.read_tables(&folder, &name, earlier_queries, &mut problems);
+        trial.check_across(&name, &mut problems);
+        if problems.is_empty() { Ok(trial) } else { Err(problems) }
+    }
+
+    /// A trial of which only the file is known.
+    pub fn without_tables(file: TrialFile, root: PathBuf) -> Self {
+        Self {
+            file,
             root,
             subjects: None,
             lesions: None,
@@ -60,13 +71,7 @@ impl Trial {
             lesion_names: Vec::new(),
             tables: Vec::new(),
             problems: Vec::new(),
-            file,
-        };
-        let mut problems = Vec::new();
-        trial.check_file(&name, &mut problems);
-        trial.read_tables(&folder, &name, earlier_queries, &mut problems);
-        trial.check_across(&name, &mut problems);
-        if problems.is_empty() { Ok(trial) } else { Err(problems) }
+        }
     }
 
     fn check_file(&mut self, name: &str, problems: &mut Vec<Problem>) {

@@ -5,7 +5,7 @@ use super::settings::Settings;
 use jiff::civil::Date;
 
 /// Days from one date to another; the day after is 1.
-pub(super) fn days_between(from: Date, to: Date) -> i32 {
+pub fn days_between(from: Date, to: Date) -> i32 {
     (to - from).get_days()
 }
 

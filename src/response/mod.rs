@@ -25,6 +25,7 @@ mod target;
 mod timepoints;
 mod trajectory;
 
+pub use best_response::days_between;
 pub use explain::explain;
 pub use read_responses::assess_read_responses;
 pub use selection::select;
