@@ -13,6 +13,7 @@ mod findings;
 mod key_images;
 mod lesions;
 mod marks;
+mod measurements;
 mod rows;
 mod scans;
 mod subject;

@@ -1,7 +1,8 @@
 //! Everything below a folder, sorted: image series, masks, and what could not be read.
 
 use super::attributes::{Extent, open, text};
-use super::image_file::{Class, ImageFile, class_of, read_image};
+use super::class::{Class, class_of};
+use super::image_file::{ImageFile, read_image};
 use super::pixel_extent::pixels_are_there;
 use super::scan::{Content, scan};
 use super::series::group_into_series;

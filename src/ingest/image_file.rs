@@ -1,37 +1,15 @@
 //! One CT or MR file: its headers, for each frame it holds.
 
-use super::attributes::{decimal, decimals, directions, exactly, item, items, spacing, text, whole};
+use super::attributes::{decimal, exactly, text, whole};
+use super::functional_groups::{FunctionalGroups, GEOMETRY, plane, thickness};
 use super::pixels::has_whole_values;
 use super::{Error, SourceFile};
 use crate::problem::Problem;
-use crate::volume::{LpsPoint, SlicePlane};
+use crate::volume::SlicePlane;
 use dicom::core::Tag;
-use dicom::dictionary_std::{tags, uids};
+use dicom::dictionary_std::tags;
 use dicom::object::{DefaultDicomObject, InMemDicomObject};
 use jiff::civil::Date;
-
-/// What kind of object a DICOM file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
-    Image { multi_frame: bool },
-    Segmentation,
-    StructureSet,
-    Other,
-}
-
-/// Sorts by SOP class.
-pub(super) fn class_of(sop_class: &str) -> Class {
-    match sop_class {
-        uids::CT_IMAGE_STORAGE | uids::MR_IMAGE_STORAGE => Class::Image { multi_frame: false },
-        uids::ENHANCED_CT_IMAGE_STORAGE
-        | uids::ENHANCED_MR_IMAGE_STORAGE
-        | uids::LEGACY_CONVERTED_ENHANCED_CT_IMAGE_STORAGE
-        | uids::LEGACY_CONVERTED_ENHANCED_MR_IMAGE_STORAGE => Class::Image { multi_frame: true },
-        uids::SEGMENTATION_STORAGE | "1.2.840.10008.5.1.4.1.1.66.7" => Class::Segmentation,
-        uids::RT_STRUCTURE_SET_STORAGE => Class::StructureSet,
-        _ => Class::Other,
-    }
-}
 
 /// The headers of one CT or MR file.
 #[derive(Debug, Clone)]
@@ -63,8 +41,6 @@ pub(super) struct FrameHeader {
     /// What could tell apart stacks that share positions: keyword and value.
     pub split: Vec<(&'static str, String)>,
 }
-
-const GEOMETRY: &str = "without it no position in the patient exists, so nothing can be measured in millimetres";
 
 /// Reads the headers of a CT or MR file that was opened without its pixels.
 ///
@@ -193,84 +169,6 @@ fn read_single(object: &DefaultDicomObject, source: &SourceFile) -> Result<Frame
         whole_values: has_whole_values(object, 0, None, shown),
         split: split_by.into_iter().filter_map(|(tag, keyword)| Some((keyword, text(object, tag)?))).collect(),
     })
-}
-
-fn plane(columns: usize, rows: usize, six: [f64; 6], three: [f64; 3], pair: [f64; 2], shown: &str) -> Result<SlicePlane, Error> {
-    let [row_direction, column_direction] = directions(six, shown)?;
-    Ok(SlicePlane {
-        columns,
-        rows,
-        spacing_mm: spacing(pair, "PixelSpacing", shown)?,
-        position: LpsPoint::new(three[0], three[1], three[2]),
-        row_direction,
-        column_direction,
-    })
-}
-
-fn thickness(object: &InMemDicomObject, shown: &str) -> Option<f64> {
-    decimal(object, tags::SLICE_THICKNESS, "SliceThickness", shown).ok().flatten().filter(|mm| *mm > 0.0)
-}
-
-/// The functional groups of the frames of a multi-frame object: what a frame says itself, else what all frames share.
-pub(super) struct FunctionalGroups<'a> {
-    shared: Option<&'a InMemDicomObject>,
-    per_frame: &'a [InMemDicomObject],
-}
-
-impl<'a> FunctionalGroups<'a> {
-    /// Finds the groups and checks that there is one item for every frame.
-    ///
-    /// # Errors
-    /// `NumberOfFrames` is absent, not positive, or not the number of items.
-    pub fn of(object: &'a InMemDicomObject, shown: &str) -> Result<Self, Error> {
-        let per_frame = items(object, tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE);
-        let frames = whole(object, tags::NUMBER_OF_FRAMES);
-        if frames != Some(per_frame.len() as i64) || per_frame.is_empty() {
-            return Err(Error::Attribute {
-                file: shown.to_string(),
-                attribute: "NumberOfFrames",
-                found: frames.map_or("missing".to_string(), |n| n.to_string()),
-                allowed: format!("it must equal the {} items of PerFrameFunctionalGroupsSequence and not be 0", per_frame.len()),
-            });
-        }
-        Ok(Self { shared: item(object, tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE), per_frame })
-    }
-
-    /// Number of frames.
-    pub fn frames(&self) -> usize {
-        self.per_frame.len()
-    }
-
-    /// The item of one group for one frame.
-    pub fn group(&self, frame: usize, sequence: Tag) -> Option<&'a InMemDicomObject> {
-        self.per_frame.get(frame).and_then(|own| item(own, sequence)).or_else(|| item(self.shared?, sequence))
-    }
-
-    /// Where one frame lies.
-    ///
-    /// # Errors
-    /// Missing or impossible geometry.
-    pub fn plane(&self, frame: usize, columns: usize, rows: usize, shown: &str) -> Result<SlicePlane, Error> {
-        let orientation = self.group(frame, tags::PLANE_ORIENTATION_SEQUENCE);
-        let position = self.group(frame, tags::PLANE_POSITION_SEQUENCE);
-        let measures = self.group(frame, tags::PIXEL_MEASURES_SEQUENCE);
-        let six = exactly::<6>(orientation, tags::IMAGE_ORIENTATION_PATIENT, "ImageOrientationPatient", shown, GEOMETRY)?;
-        let three = exactly::<3>(position, tags::IMAGE_POSITION_PATIENT, "ImagePositionPatient", shown, GEOMETRY)?;
-        let pair = exactly::<2>(measures, tags::PIXEL_SPACING, "PixelSpacing", shown, GEOMETRY)?;
-        plane(columns, rows, six, three, pair, shown)
-    }
-
-    /// Nominal slice thickness of one frame in millimetres.
-    pub fn thickness(&self, frame: usize, shown: &str) -> Option<f64> {
-        thickness(self.group(frame, tags::PIXEL_MEASURES_SEQUENCE)?, shown)
-    }
-
-    /// Stated distance between slices of one frame in millimetres.
-    pub fn spacing_between_slices(&self, frame: usize, shown: &str) -> Option<f64> {
-        let measures = self.group(frame, tags::PIXEL_MEASURES_SEQUENCE)?;
-        let found = decimals(measures, tags::SPACING_BETWEEN_SLICES, "SpacingBetweenSlices", shown).ok()??;
-        found.first().copied().filter(|mm| *mm > 0.0)
-    }
 }
 
 fn read_frames(object: &DefaultDicomObject, source: &SourceFile) -> Result<Vec<FrameHeader>, Error> {

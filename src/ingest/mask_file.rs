@@ -1,7 +1,7 @@
 //! Any mask file: what it says about itself, and how to load it.
 
 use super::attributes::{Extent, items, open, text};
-use super::image_file::{Class, class_of};
+use super::class::{Class, class_of};
 use super::label_grid::LabelGrid;
 use super::placement::{inside_image, place, placed_runs};
 use super::scan::{Content, sniff};

@@ -9,7 +9,9 @@
 
 mod attributes;
 mod catalog;
+mod class;
 mod error;
+mod functional_groups;
 mod image_file;
 mod label_grid;
 mod mask_file;

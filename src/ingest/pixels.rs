@@ -1,7 +1,8 @@
 //! Decodes pixels into modality units. Called only where something needs them: intensities, pictures, `inspect --pixels`.
 
 use super::attributes::{Extent, decimal, guarded, item, items, open, text, unreadable, whole};
-use super::image_file::{Class, FunctionalGroups, class_of};
+use super::class::{Class, class_of};
+use super::functional_groups::FunctionalGroups;
 use super::{Error, FrameRef, SourceFile, Stack};
 use crate::volume::{Volume, Voxels};
 use dicom::core::value::{PrimitiveValue, Value};

@@ -1,7 +1,7 @@
 //! DICOM Segmentation objects: BINARY, FRACTIONAL and LABELMAP.
 
 use super::attributes::{Extent, guarded, item, items, open, text, unreadable, whole};
-use super::image_file::FunctionalGroups;
+use super::functional_groups::FunctionalGroups;
 use super::label_grid::{LabelGrid, Labels, RunsByLabel};
 use super::placement::{inside_image, own_grid_warning};
 use super::{Error, SourceFile};

@@ -57,7 +57,7 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
     let mut assessment = assess(&found.facts, &trial.file.response);
     settle(&mut assessment, &answers);
     let queries = all_queries(&case, &found, &assessment, &answers);
-    let measurements = super::rows::measurement_rows(&case, &found.cells);
+    let measurements = super::measurements::measurement_rows(&case, &found.cells);
     let key_images = super::key_images::key_images(&case, trial, &mut scans.problems);
 
     let mut failures = Vec::new();
