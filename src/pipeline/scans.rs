@@ -169,6 +169,9 @@ fn timepoints_of<'a>(
         let next = Timepoint { visit, date, date_last: date, kind, series, failures: Vec::new(), problems: own };
         match days.last_mut() {
             Some(last) if same_visit(last, &next) => {
+                // The later day is the baseline; the earlier one becomes part of it.
+                last.visit = next.visit;
+                last.kind = next.kind;
                 last.date_last = next.date;
                 last.series.extend(next.series);
                 last.failures.extend(next.failures);
@@ -305,5 +308,60 @@ fn spoiled(near: &[&Series], subjects: &[SubjectScans<'_>]) -> Option<(usize, us
     match found.into_iter().collect::<Vec<_>>().as_slice() {
         [one] => Some(*one),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::Error;
+    use crate::protocol::trial_file::TrialFile;
+    use jiff::civil::date;
+
+    fn series(modality: &str, day: Date) -> Series {
+        Series {
+            series_instance_uid: format!("{modality} {day}"),
+            frame_of_reference_uid: None,
+            modality: modality.to_string(),
+            patient_id: Some("P1".to_string()),
+            date: Some((day, "StudyDate")),
+            window: None,
+            folder: modality.to_string(),
+            folders: BTreeSet::new(),
+            files: 1,
+            stack: Err(Error::Corrupt { file: String::new(), reason: "no pixels are needed here".to_string() }),
+            problems: Vec::new(),
+        }
+    }
+
+    fn trial(schedule: &str) -> Trial {
+        let text = format!("[trial]\nid = \"T\"\n[schedule]\nanchor = \"baseline\"\n{schedule}\n[data]\nroot = \".\"\n");
+        Trial {
+            file: TrialFile::parse(&text, "trial.toml", &[]).unwrap(),
+            root: ".".into(),
+            subjects: None,
+            lesions: None,
+            reads: Vec::new(),
+            queries: Vec::new(),
+            lesion_names: Vec::new(),
+            tables: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_ct_and_an_mr_before_treatment_are_one_baseline() {
+        // Days -10 and -7, as in W2 of recist-rules.
+        let (ct, mr) = (series("CT", date(2026, 1, 10)), series("MR", date(2026, 1, 13)));
+        let row = SubjectRow {
+            subject: "S1".to_string(),
+            dates: [("treatment_start".to_string(), date(2026, 1, 20))].into(),
+            ..SubjectRow::default()
+        };
+        let trial = trial("baseline_before = \"treatment_start\"");
+        let scans = timepoints_of(row, vec![&ct, &mr], &trial, &mut Vec::new());
+        let [baseline] = scans.timepoints.as_slice() else { panic!("one timepoint") };
+        assert_eq!((baseline.kind, baseline.visit.as_str()), (TimepointKind::Baseline, "Baseline"));
+        assert_eq!((baseline.date, baseline.date_last, baseline.series.len()), (ct.date.unwrap().0, mr.date.unwrap().0, 2));
     }
 }
