@@ -57,3 +57,36 @@ fn replace(folder: &Path, name: &str, from: &str, to: &str) {
     assert!(text.contains(from), "{from} is in {name}");
     std::fs::write(path, text.replace(from, to)).expect("the table");
 }
+
+#[test]
+fn where_nobody_drew_anything_no_lesion_is_absent() {
+    let folder = trial_of("S-003");
+    std::fs::remove_file(folder.path().join("S-003/M03/lesions.nii.gz")).expect("the mask");
+    let output = run(folder.path(), &["--set", "data.missing_segment=absent"]);
+    let rows = responses(folder.path(), ["visit", "target", "overall", "provisional"]);
+    assert_eq!(rows[1], ["Month 3", "NE", "NE", "true"], "{}", stderr(&output));
+    // Where there is a mask, what it does not mark is gone: both lesions that the truth calls absent.
+    assert_eq!(rows[3], ["Month 9", "CR", "CR", "false"]);
+}
+
+#[test]
+fn a_call_of_absent_against_a_mask_is_not_silent() {
+    let folder = trial_of("S-001");
+    append(folder.path(), "reads.csv", "S-001,2026-01-16,T01,absent,");
+    append(folder.path(), "reads.csv", "S-001,2026-01-16,NT01,absent,");
+    let said = stderr(&run(folder.path(), &[]));
+    assert_eq!(said.matches("[absent-but-marked]").count(), 2, "{said}");
+    replace(folder.path(), "reads.csv", "NL01,unequivocal", "NL01,absent");
+    let said = stderr(&run(folder.path(), &[]));
+    assert_eq!(said.matches("[absent-but-marked]").count(), 3, "{said}");
+}
+
+#[test]
+fn two_calls_of_one_lesion_at_one_visit_are_an_error() {
+    let folder = trial_of("S-003");
+    let calls = "subject,date,timepoint,lesion,state,mm\nS-003,2026-02-12,,T01,measured,40\nS-003,,Month 3,T01,measured,20\n";
+    std::fs::write(folder.path().join("reads.csv"), calls).expect("the table");
+    let output = run(folder.path(), &[]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(stderr(&output).contains("in rows 2 and 3"), "{}", stderr(&output));
+}

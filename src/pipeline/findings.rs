@@ -117,11 +117,13 @@ pub(super) fn derive(case: &Case<'_>, answers: &BTreeMap<QueryKey, Answer>) -> F
                     return failed(lesion, timepoint.kind);
                 }
                 let marked = &case.marked[at][place];
-                match lesion.facts.role {
+                let mut cell = match lesion.facts.role {
                     Role::Target => target(lesion, timepoint, &read, marked, techniques[place].as_ref(), case.trial, &mut asking),
                     Role::NonTarget => non_target(lesion, timepoint, &read, marked, case.trial, &mut asking),
                     Role::New => new_lesion(lesion, timepoint, &read, marked, &mut proved[place], &mut asking),
-                }
+                };
+                cell.problems.extend(called_twice(lesion, &read));
+                cell
             })
             .collect();
         let lesion_name = |place: usize| case.lesions.all[place].facts.lesion.clone();
@@ -160,6 +162,18 @@ pub(super) fn is_of(read: &ReadRow, timepoint: &Timepoint<'_>) -> bool {
         (None, Some(date)) => (timepoint.date..=timepoint.date_last).contains(&date),
         (None, None) => false,
     }
+}
+
+/// Two calls of one lesion that differ in how they name the timepoint, by day and by visit; the table alone does not show it.
+fn called_twice(lesion: &Lesion, reads: &[&ReadRow]) -> Option<Problem> {
+    let [first, second, ..] = reads else { return None };
+    if reads.iter().all(|read| read.state == Some(ReadState::Split)) {
+        return None;
+    }
+    let name = &lesion.facts.lesion;
+    let message =
+        format!("{name} has two calls at one timepoint, in rows {} and {}; the first was used", first.line, second.line);
+    Some(Problem::error("called-twice", message, "keep one of them in reads.csv"))
 }
 
 fn technique(measured: &Measured<'_>) -> Technique {
@@ -217,10 +231,13 @@ fn target(
             TargetState::Measured(mm) => *mm != mask,
             _ => true,
         };
-        if differs {
+        if differs && state != TargetState::Absent {
             let message = format!("the mask has {mask} mm, the reader's call counts");
             cell.problems.push(Problem::info("reader-outranks-mask", message, ""));
         }
+    }
+    if state == TargetState::Absent {
+        cell.problems.extend(absent_but_marked(name, marked));
     }
     if let Marked::Twice(why) = marked {
         cell.problems.push(Problem::warning(
@@ -300,10 +317,13 @@ fn gone(name: &str, timepoint: &Timepoint<'_>, trial: &Trial, asking: &mut Askin
     if !is_follow_up(timepoint) {
         return false;
     }
-    if trial.file.data.missing_segment == MissingSegment::Absent {
+    // Readers who draw every lesion have said something only where there is a mask of theirs.
+    let has_mask = timepoint.series.iter().any(|(_, masks)| !masks.is_empty());
+    if has_mask && trial.file.data.missing_segment == MissingSegment::Absent {
         return true;
     }
-    let question = format!("{name} has no segment at {}. Is it gone (and was its region imaged)?", timepoint.visit);
+    let missing = if has_mask { "no segment" } else { "no mask" };
+    let question = format!("{name} has {missing} at {}. Is it gone (and was its region imaged)?", timepoint.visit);
     asking.ask(&timepoint.visit, name, MISSING, question) == Some(Answer::Yes)
 }
 
@@ -340,7 +360,18 @@ fn non_target(
         None if gone(name, timepoint, trial, asking) => NonTargetState::Absent,
         None => NonTargetState::NotEvaluable,
     };
-    Cell { finding: Some(Finding::NonTarget(state)), diameter: figure, reader, problems: Vec::new() }
+    let problems = match state {
+        NonTargetState::Absent => absent_but_marked(name, marked).into_iter().collect(),
+        _ => Vec::new(),
+    };
+    Cell { finding: Some(Finding::NonTarget(state)), diameter: figure, reader, problems }
+}
+
+/// A lesion that is called absent while a mask marks it: one of the two is wrong, and the call counts.
+fn absent_but_marked(name: &str, marked: &Marked<'_>) -> Option<Problem> {
+    let Marked::Measured(measured) = marked else { return None };
+    let message = format!("{name} is called absent, but its mask has {} mm; the call counts", measured.measurement.diameter);
+    Some(Problem::warning("absent-but-marked", message, "correct the call in reads.csv, or remove the segment"))
 }
 
 fn new_lesion(
@@ -388,6 +419,9 @@ fn new_lesion(
             }
         }
     };
+    if state == Some(NewState::Absent) && read.is_some() {
+        cell.problems.extend(absent_but_marked(name, marked));
+    }
     match state {
         Some(NewState::Unequivocal) => *proved = true,
         Some(NewState::Absent) => *proved = false,
