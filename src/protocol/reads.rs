@@ -180,6 +180,12 @@ pub fn read_reads(bytes: &[u8], file: &str, role_of: &dyn Fn(&str, &str) -> Opti
             let message = format!("`{}` is no state of a {role} lesion", state.word());
             cells.problem("state-and-role", message, format!("allowed are {}", ReadState::allowed(role)));
         }
+        if let (Some(state @ (ReadState::Absent | ReadState::NotEvaluable)), Some(mm)) = (state, mm)
+            && mm > Micrometres::ZERO
+        {
+            let message = format!("{lesion} is `{}` and has {mm} mm", state.word());
+            cells.problem("state-and-mm", message, "remove the figure, or write measured");
+        }
         let line = row.line;
         reads.push(ReadRow {
             line,
@@ -245,6 +251,8 @@ mod tests {
             ("2026-01-05,T1,unequivocal,,", "state-and-role"),
             ("2026-01-05,T1,,,", "no-call"),
             (",T1,absent,,", "no-timepoint"),
+            ("2026-01-05,T1,absent,12,", "state-and-mm"),
+            ("2026-01-05,T1,not_evaluable,12,", "state-and-mm"),
             ("2026-01-05,X9,absent,,", "role-unknown"),
             ("2026-01-05,N1,absent,,target", "role-changed"),
         ] {
