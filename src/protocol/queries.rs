@@ -100,5 +100,32 @@ pub fn read_queries(bytes: &[u8], file: &str) -> Result<Vec<Query>, Vec<Problem>
             answered_on: text("answered_on"),
         });
     }
+    for (at, query) in queries.iter().enumerate() {
+        let differs = |earlier: &&Query| earlier.key() == query.key() && earlier.answered() != query.answered();
+        if queries[..at].iter().any(|earlier| differs(&earlier)) {
+            let (subject, timepoint, lesion, code) = query.key();
+            let message = format!("the query {code} of {subject} {timepoint} {lesion} stands twice, with different answers");
+            problems.push(Problem::error("query-twice", message, "keep one").in_file(file));
+        }
+    }
     if problems.is_empty() { Ok(queries) } else { Err(problems) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_question_has_one_answer() {
+        let table = |second: &str| {
+            let row = "S1,Month 3,T1,missing-segment";
+            let text = format!("subject,timepoint,lesion,code,answer\n{row},yes\n{row},{second}\n");
+            read_queries(text.as_bytes(), "queries.csv")
+        };
+        assert_eq!(table("yes").map(|queries| queries.len()), Ok(2));
+        for other in ["no", ""] {
+            let codes: Vec<_> = table(other).unwrap_err().iter().map(|problem| problem.code).collect();
+            assert_eq!(codes, ["query-twice"], "{other}");
+        }
+    }
 }
