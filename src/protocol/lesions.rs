@@ -63,7 +63,7 @@ pub fn read_lesions(bytes: &[u8], file: &str) -> Result<Vec<LesionRow>, Vec<Prob
     let table = read(bytes, file, &Columns { required: &["subject", "lesion", "role"], optional: &OPTIONAL })?;
     let mut problems = Vec::new();
     let mut lesions = Vec::new();
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut marked) = (BTreeSet::new(), BTreeSet::new());
     for row in &table.rows {
         let mut cells = table.cells(row, file, &mut problems);
         let (subject, lesion) = (cells.required("subject"), cells.required("lesion"));
@@ -79,6 +79,14 @@ pub fn read_lesions(bytes: &[u8], file: &str) -> Result<Vec<LesionRow>, Vec<Prob
         let (Some(subject), Some(lesion), Some(role)) = (subject, lesion, role) else { continue };
         if !seen.insert((subject.clone(), lesion.clone())) {
             cells.problem("lesion-twice", format!("lesion {lesion} of {subject} is listed twice"), "list each lesion once");
+        }
+        let marks = [tracking_uid.clone(), label.map(|label: u32| label.to_string())];
+        for (column, mark) in ["tracking_uid", "label"].into_iter().zip(marks) {
+            let Some(mark) = mark else { continue };
+            if !marked.insert((subject.clone(), column, mark)) {
+                let message = format!("the {column} of lesion {lesion} belongs to another lesion of {subject} too");
+                cells.problem("mark-twice", message, "one segment is one lesion");
+            }
         }
         lesions.push(LesionRow { subject, lesion, role, site, nodal, irradiated, parent_lesion, tracking_uid, label });
     }
@@ -105,5 +113,17 @@ mod tests {
         let problems = read_lesions(text, "lesions.csv").unwrap_err();
         let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
         assert_eq!(codes, ["word", "cell-empty", "label", "lesion-twice"]);
+    }
+
+    #[test]
+    fn one_segment_is_one_lesion() {
+        let head = "subject,lesion,role,label,tracking_uid\nS1,T1,target,1,1.2\n";
+        let codes = |row: &str| -> Vec<&str> {
+            let table = read_lesions(format!("{head}{row}\n").as_bytes(), "lesions.csv");
+            table.err().into_iter().flatten().map(|problem| problem.code).collect()
+        };
+        assert_eq!(codes("S1,T2,target,1,1.3"), ["mark-twice"]);
+        assert_eq!(codes("S1,T2,target,2,1.2"), ["mark-twice"]);
+        assert!(codes("S2,T1,target,1,1.2").is_empty(), "another subject has labels of its own");
     }
 }
