@@ -94,16 +94,21 @@ fn ended(error: RunError) -> CliError {
 }
 
 fn store_path(args: &RunArgs) -> Result<PathBuf, CliError> {
-    match args.db.as_deref() {
-        None => Ok(args.out.join("trial.sqlite")),
-        Some(url) => match url.split_once(':') {
-            Some(("sqlite", file)) => Ok(PathBuf::from(file.trim_start_matches("//"))),
-            Some((kind, rest)) if rest.starts_with("//") => Err(CliError::usage(format!(
-                "--db {kind}:…: this version stores in SQLite files only; give a file or sqlite:FILE"
-            ))),
-            _ => Ok(PathBuf::from(url)),
-        },
+    let Some(url) = args.db.as_deref() else { return Ok(args.out.join("trial.sqlite")) };
+    let file = match url.split_once(':') {
+        Some(("sqlite", file)) => file.trim_start_matches("//"),
+        // A letter before a colon is a drive.
+        Some((kind, _)) if kind.len() > 1 && kind.chars().all(|c| c.is_ascii_alphanumeric()) => {
+            let message = format!("--db {kind}:…: this version stores in SQLite files only; give a file or sqlite:FILE");
+            return Err(CliError::usage(message));
+        }
+        _ => url,
+    };
+    // SQLite takes these for databases that are gone when it is closed.
+    if file.is_empty() || file.starts_with(':') || file.starts_with("file:") {
+        return Err(CliError::usage(format!("--db {url}: names no file; give a file or sqlite:FILE")));
     }
+    Ok(PathBuf::from(file))
 }
 
 fn tell_plan(plan: &Plan, talk: &Talk, out: &mut dyn Write) -> Result<Exit, CliError> {
@@ -204,4 +209,30 @@ fn response_table(results: &Results) -> String {
         text.push_str("? provisional: an open query could change it\n");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        run: RunArgs,
+    }
+
+    #[test]
+    fn a_database_is_a_file_that_stays() {
+        let path = |db: &str| store_path(&Line::parse_from(["recist", "trial.toml", "--db", db]).run).ok();
+        for db in ["a.db", "sqlite:a.db", "sqlite://a.db"] {
+            assert_eq!(path(db), Some(PathBuf::from("a.db")), "{db}");
+        }
+        assert_eq!(path("sqlite:///tmp/a.db"), Some(PathBuf::from("/tmp/a.db")));
+        let refused =
+            ["", "sqlite:", ":memory:", "sqlite::memory:", "file:a.db?mode=memory", "sqlite:file:a", "postgresql:a", "mysql://h"];
+        for db in refused {
+            assert_eq!(path(db), None, "{db}");
+        }
+    }
 }
