@@ -90,3 +90,15 @@ fn two_calls_of_one_lesion_at_one_visit_are_an_error() {
     assert_eq!(output.status.code(), Some(4));
     assert!(stderr(&output).contains("in rows 2 and 3"), "{}", stderr(&output));
 }
+
+#[test]
+fn a_draft_that_left_something_out_says_so() {
+    let folder = trial_of("S-001");
+    for name in ["trial.toml", "subjects.csv", "lesions.csv"] {
+        std::fs::remove_file(folder.path().join(name)).expect("a table");
+    }
+    std::fs::remove_file(folder.path().join("S-001/M03/CT/IM-0001-0010.dcm")).expect("a slice");
+    let output = Command::new(env!("CARGO_BIN_EXE_recist")).arg("init").arg(folder.path()).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
+    assert!(folder.path().join("trial.toml").exists(), "the rest is done");
+}

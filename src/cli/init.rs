@@ -2,6 +2,7 @@
 
 use super::{CliError, Exit, Talk};
 use crate::pipeline::{DraftError, RunError, Watch, draft};
+use crate::problem::Severity;
 use crate::trial::write_file;
 use clap::Args;
 use std::io::Write;
@@ -56,5 +57,6 @@ pub fn run(args: &InitArgs, talk: &Talk, out: &mut dyn Write) -> Result<Exit, Cl
     }
     writeln!(out, "{} subjects, {} lesions", draft.found.0, draft.found.1)?;
     talk.say("wrote trial.toml, subjects.csv and lesions.csv; roles are proposals, visits and anchor are to be filled in");
-    Ok(Exit::Done)
+    let failed = draft.problems.iter().any(|problem| problem.severity == Severity::Error);
+    Ok(if failed { Exit::SomeFailed } else { Exit::Done })
 }
