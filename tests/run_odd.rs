@@ -102,3 +102,14 @@ fn a_draft_that_left_something_out_says_so() {
     assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
     assert!(folder.path().join("trial.toml").exists(), "the rest is done");
 }
+
+#[test]
+fn visits_have_names_of_their_own() {
+    for name in ["", "Baseline", "month 3", "Unscheduled 2"] {
+        let folder = trial_of("S-003");
+        replace(folder.path(), "trial.toml", "\"Month 6\"", &format!("\"{name}\""));
+        assert_eq!(run(folder.path(), &[]).status.code(), Some(2), "{name}");
+    }
+    let folder = trial_of("S-003");
+    assert_eq!(run(folder.path(), &["--set", "schedule.anchor={}"]).status.code(), Some(2));
+}

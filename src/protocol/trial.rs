@@ -89,8 +89,13 @@ impl Trial {
         }
         let mut names = BTreeSet::new();
         for visit in &self.file.schedule.visits {
-            if !names.insert(&visit.name) {
+            if !names.insert(visit.name.to_lowercase()) {
                 wrong("visit-twice", format!("two visits are called `{}`", visit.name), "give each visit its own name");
+            }
+            let first_word = visit.name.split_whitespace().next().unwrap_or_default().to_lowercase();
+            if ["", "baseline", "history", "unscheduled"].contains(&first_word.as_str()) {
+                let message = format!("no planned visit can be called `{}`", visit.name);
+                wrong("visit-name", message, "Baseline, History and Unscheduled are what the program calls other timepoints");
             }
             if visit.window_days < 0 {
                 wrong("window", format!("the window of `{}` is negative", visit.name), "0 days or more are allowed");
@@ -101,6 +106,9 @@ impl Trial {
             }
         }
         let columns = || DATE_COLUMNS.join(", ");
+        if self.file.schedule.anchor.names().is_empty() {
+            wrong("anchor", "the anchor names no arm".to_string(), "for example { SFRT = \"rt_end\", CRT = \"rt_end\" }");
+        }
         for anchor in self.file.schedule.anchor.names() {
             if anchor != "baseline" && !DATE_COLUMNS.contains(&anchor) {
                 wrong(
