@@ -113,3 +113,14 @@ fn visits_have_names_of_their_own() {
     let folder = trial_of("S-003");
     assert_eq!(run(folder.path(), &["--set", "schedule.anchor={}"]).status.code(), Some(2));
 }
+
+#[test]
+fn an_unreadable_slice_is_named_also_where_it_leaves_a_gap() {
+    let folder = trial_of("S-001");
+    let slice = folder.path().join("S-001/M03/CT/IM-0001-0010.dcm");
+    let bytes = std::fs::read(&slice).expect("a slice");
+    std::fs::write(&slice, &bytes[..600]).expect("a slice");
+    let output = run(folder.path(), &[]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(stderr(&output).contains("IM-0001-0010.dcm: cannot be read"), "{}", stderr(&output));
+}
