@@ -124,3 +124,46 @@ fn an_unreadable_slice_is_named_also_where_it_leaves_a_gap() {
     assert_eq!(output.status.code(), Some(4));
     assert!(stderr(&output).contains("IM-0001-0010.dcm: cannot be read"), "{}", stderr(&output));
 }
+
+/// The NIfTI mask of S-003 at baseline as a bare NRRD on the same grid, its labels changed by `change`.
+fn nrrd_beside_nifti(folder: &Path, change: impl Fn(&mut Vec<u8>)) {
+    let packed = std::fs::read(folder.join("S-003/M00/lesions.nii.gz")).expect("the mask");
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(packed.as_slice()), &mut bytes).expect("gzip");
+    // NIfTI-1: sizes at byte 42, affine at 280 in rows x, y, z; one byte for a voxel from 352 on.
+    let size = |axis: usize| i16::from_le_bytes([bytes[42 + 2 * axis], bytes[43 + 2 * axis]]);
+    let affine = |row: usize, column: usize| {
+        let at = 280 + 16 * row + 4 * column;
+        f32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+    };
+    let vector = |column: usize| format!("({},{},{})", affine(0, column), affine(1, column), affine(2, column));
+    let header = format!(
+        "NRRD0004\ntype: uchar\ndimension: 3\nspace: right-anterior-superior\nsizes: {} {} {}\nspace directions: {} {} {}\nspace origin: {}\nencoding: raw\n\n",
+        size(0),
+        size(1),
+        size(2),
+        vector(0),
+        vector(1),
+        vector(2),
+        vector(3)
+    );
+    let mut voxels = bytes[352..].to_vec();
+    change(&mut voxels);
+    std::fs::write(folder.join("S-003/M00/lesions.nrrd"), [header.into_bytes(), voxels].concat()).expect("the copy");
+}
+
+#[test]
+fn two_kinds_of_mask_that_agree_are_silent() {
+    let folder = trial_of("S-003");
+    nrrd_beside_nifti(folder.path(), |_| {});
+    let said = stderr(&run(folder.path(), &["--set", "data.mask_sources=nifti,nrrd"]));
+    assert!(!said.contains("warning"), "{said}");
+}
+
+#[test]
+fn a_mask_of_another_kind_that_is_shifted_by_a_column_differs() {
+    let folder = trial_of("S-003");
+    nrrd_beside_nifti(folder.path(), |voxels| voxels.rotate_right(1));
+    let said = stderr(&run(folder.path(), &["--set", "data.mask_sources=nifti,nrrd"]));
+    assert_eq!(said.matches("[sources-differ]").count(), 3, "one for each lesion: {said}");
+}

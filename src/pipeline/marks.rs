@@ -86,15 +86,15 @@ impl LoadedTimepoint<'_> {
         let mut problems = measurement.problems.clone();
         for &other in others {
             let other_measured = measure(&other.segment.runs, &other.loaded.mask.geometry, nodal, level);
-            let same = other_measured.voxels == measurement.voxels && agrees(other_measured.diameter, measurement.diameter);
+            let same_size = other_measured.voxels == measurement.voxels && agrees(other_measured.diameter, measurement.diameter);
+            let one_grid = first.loaded.mask.geometry == other.loaded.mask.geometry;
+            let elsewhere = one_grid && first.segment.runs != other.segment.runs;
             let (this_file, that_file) = (&first.loaded.source.shown, &other.loaded.source.shown);
             if std::ptr::eq(first.series, other.series) && first.loaded.kind == other.loaded.kind {
-                let identical =
-                    first.loaded.mask.geometry == other.loaded.mask.geometry && first.segment.runs == other.segment.runs;
-                if !identical {
+                if elsewhere || !one_grid {
                     return Marked::Twice(format!(
-                        "it is marked twice, with {} mm in {this_file} and {} mm in {that_file}",
-                        measurement.diameter, other_measured.diameter
+                        "it is marked twice, with {} mm ({} voxels) in {this_file} and {} mm ({} voxels) in {that_file}",
+                        measurement.diameter, measurement.voxels, other_measured.diameter, other_measured.voxels
                     ));
                 }
             } else if !std::ptr::eq(first.series, other.series) {
@@ -103,7 +103,16 @@ impl LoadedTimepoint<'_> {
                     other_measured.diameter, measurement.diameter
                 );
                 problems.push(Problem::info("marked-on-two-series", message, "").in_file(that_file));
-            } else if !same {
+            } else if same_size && elsewhere {
+                let message = format!(
+                    "the {} mask marks other voxels than the {} mask that is used: {} of {} are the same",
+                    other.loaded.kind.name(),
+                    first.loaded.kind.name(),
+                    shared_voxels(&first.segment.runs, &other.segment.runs),
+                    measurement.voxels
+                );
+                problems.push(Problem::warning("sources-differ", message, "find out which one is right").in_file(that_file));
+            } else if !same_size {
                 let message = format!(
                     "the {} mask has {} mm and {} voxels, the {} mask that is used has {} mm and {} voxels",
                     other.loaded.kind.name(),
