@@ -167,3 +167,33 @@ fn a_mask_of_another_kind_that_is_shifted_by_a_column_differs() {
     let said = stderr(&run(folder.path(), &["--set", "data.mask_sources=nifti,nrrd"]));
     assert_eq!(said.matches("[sources-differ]").count(), 3, "one for each lesion: {said}");
 }
+
+#[test]
+fn a_segment_that_was_there_at_baseline_is_not_new_later() {
+    let folder = trial_of("S-001");
+    replace(folder.path(), "lesions.csv", "S-001,T02,target,lung,false,2\n", "");
+    for day in ["2026-07-13", "2026-10-19"] {
+        replace(folder.path(), "reads.csv", &format!("S-001,{day},T02,absent,no longer visible\n"), "");
+    }
+    let said = stderr(&run(folder.path(), &[]));
+    assert!(said.contains("[segment-not-listed]") && !said.contains("[possible-new-lesion]"), "{said}");
+    assert_eq!(responses(folder.path(), ["visit", "new_lesion"])[1], ["Month 3", "no"]);
+}
+
+#[test]
+fn contours_of_no_stated_type_are_not_left_out_in_silence() {
+    use dicom::core::value::PrimitiveValue;
+    use dicom::dictionary_std::tags;
+    let folder = trial_of("S-002");
+    replace(folder.path(), "lesions.csv", "S-002,GTV2,nontarget,lung,false,3\n", "");
+    let path = folder.path().join("S-002/M03/RS000001");
+    let mut object = dicom::object::open_file(&path).expect("the structure set");
+    object.update_value(tags::RTROI_OBSERVATIONS_SEQUENCE, |value| {
+        for item in value.items_mut().into_iter().flatten() {
+            item.update_value(tags::RTROI_INTERPRETED_TYPE, |kind| *kind = PrimitiveValue::Empty.into());
+        }
+    });
+    object.write_to_file(&path).expect("the structure set");
+    let said = stderr(&run(folder.path(), &[]));
+    assert!(said.contains("`GTV2`") && said.contains("[contour-not-judged]"), "{said}");
+}

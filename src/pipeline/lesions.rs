@@ -11,7 +11,7 @@ use crate::response::measurability::{Candidate, Modality};
 use crate::response::selection::{ProposedRole, select};
 use crate::units::Micrometres;
 use crate::volume::{MaskKind, Segment};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A lesion and how masks call it.
 #[derive(Debug, Clone)]
@@ -55,6 +55,7 @@ pub(super) fn lesions_of(subject: &str, timepoints: &[Timepoint<'_>], loaded: &[
         None => proposed(subject, timepoints, loaded, trial),
     };
     turned_up(&mut found, timepoints, loaded, trial);
+    found.problems.extend(unjudged(&found.all, loaded, trial));
     read_only(&mut found, subject, trial);
     found
 }
@@ -166,6 +167,7 @@ fn facts(segment: &Segment, role: Role) -> LesionFacts {
 /// Segments that nobody listed: at follow-up a possible new lesion, at baseline only worth a word.
 fn turned_up(lesions: &mut Lesions, timepoints: &[Timepoint<'_>], loaded: &[LoadedTimepoint<'_>], trial: &Trial) {
     // With several kinds of mask one unlisted lesion would turn up once for each; the first kind that has any speaks.
+    let mut left_out: BTreeSet<String> = BTreeSet::new();
     for (timepoint, loaded) in timepoints.iter().zip(loaded) {
         let (known, unknown): (Vec<Mark<'_>>, Vec<Mark<'_>>) =
             loaded.marks().partition(|mark| lesions.all.iter().any(|lesion| lesion.is(mark.segment)));
@@ -178,12 +180,14 @@ fn turned_up(lesions: &mut Lesions, timepoints: &[Timepoint<'_>], loaded: &[Load
         };
         for mark in unknown.into_iter().filter(|mark| mark.loaded.kind == source) {
             let name = mark.segment.display_name();
-            if lesions.all.iter().any(|lesion| lesion.is(mark.segment)) {
+            // What was there at baseline and is not followed is not new later.
+            if lesions.all.iter().any(|lesion| lesion.is(mark.segment)) || left_out.contains(&mark.segment.identity()) {
                 continue;
             }
             match timepoint.kind {
                 TimepointKind::Baseline | TimepointKind::History => {
                     if !lesions.proposal {
+                        left_out.insert(mark.segment.identity());
                         let message = format!("the segment `{name}` is not in the table of lesions and is not followed");
                         lesions.problems.push(
                             Problem::warning("segment-not-listed", message, "list it in lesions.csv if it is a lesion")
@@ -200,6 +204,26 @@ fn turned_up(lesions: &mut Lesions, timepoints: &[Timepoint<'_>], loaded: &[Load
             }
         }
     }
+}
+
+/// Contours that nobody says what they are: neither a table, nor the trial file, nor the structure set. They are not followed, but
+/// one of them may be a lesion (recist-rules, W17).
+fn unjudged(known: &[Lesion], loaded: &[LoadedTimepoint<'_>], trial: &Trial) -> Option<Problem> {
+    if !trial.lesion_names.is_empty() {
+        return None;
+    }
+    let is_known = |mark: &Mark<'_>| known.iter().any(|lesion| lesion.is(mark.segment));
+    let marks = || loaded.iter().flat_map(LoadedTimepoint::marks);
+    let open = marks().filter(|mark| mark.loaded.kind == MaskKind::Rtstruct && mark.segment.is_lesion.is_none());
+    let open = open.filter(|mark| !is_known(mark) && !marks().any(|other| is_known(&other) && other.is_same_place(mark)));
+    let names: BTreeSet<String> = open.map(|mark| format!("`{}`", mark.segment.display_name())).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let names = names.into_iter().collect::<Vec<_>>().join(", ");
+    let message = format!("contours of no stated type are not followed: {names}");
+    let advice = "list the lesions among them in lesions.csv, or name them under [data] lesion_names";
+    Some(Problem::warning("contour-not-judged", message, advice))
 }
 
 /// Lesions that only the reader names.
