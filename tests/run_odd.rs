@@ -197,3 +197,19 @@ fn contours_of_no_stated_type_are_not_left_out_in_silence() {
     let said = stderr(&run(folder.path(), &[]));
     assert!(said.contains("`GTV2`") && said.contains("[contour-not-judged]"), "{said}");
 }
+
+#[test]
+fn one_slice_with_another_date_does_not_move_the_visit() {
+    let folder = trial_of("S-003");
+    // Explicit VR without compression: a date can be changed in place. The baseline is of 2025-10-20.
+    let slice = folder.path().join("S-003/M00/MR/MR0005.dcm");
+    let mut bytes = std::fs::read(&slice).expect("a slice");
+    while let Some(at) = bytes.windows(8).position(|word| word == b"20251020") {
+        bytes[at..at + 8].copy_from_slice(b"20270101");
+    }
+    std::fs::write(&slice, bytes).expect("a slice");
+    let output = run(folder.path(), &[]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(stderr(&output).contains("MR0005.dcm: the slices of its series have dates"), "{}", stderr(&output));
+    assert_eq!(responses(folder.path(), ["visit", "date"])[0], ["Baseline", "2025-10-20"]);
+}

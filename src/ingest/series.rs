@@ -86,7 +86,7 @@ fn one_series(mut files: Vec<ImageFile>) -> Series {
         frame_of_reference_uid: first.frame_of_reference_uid.clone(),
         modality: first.modality.clone(),
         patient_id: first.patient_id.clone(),
-        date: files.iter().filter_map(|file| file.date).min(),
+        date: day_of(&files),
         window: first.window,
         folder: if folder.is_empty() { ".".to_string() } else { folder },
         folders,
@@ -95,7 +95,7 @@ fn one_series(mut files: Vec<ImageFile>) -> Series {
         stack: Err(Error::Geometry { file: first.source.shown.clone(), source: NotAVolume::Empty }),
         problems: summarised(&files),
     };
-    let (stack, problems) = match one_patient(&files).and_then(|()| without_duplicates(&files)) {
+    let (stack, problems) = match one_patient(&files).and_then(|()| one_day(&files)).and_then(|()| without_duplicates(&files)) {
         Ok((slices, problems)) => (stack(slices), problems),
         Err(error) => (Err(error), Vec::new()),
     };
@@ -145,6 +145,36 @@ fn one_patient(files: &[ImageFile]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// The first day of a series; when its files disagree by more than a night, the day of most of them.
+fn day_of(files: &[ImageFile]) -> Option<(Date, &'static str)> {
+    let mut counts: BTreeMap<Date, (usize, &'static str)> = BTreeMap::new();
+    for (day, attribute) in files.iter().filter_map(|file| file.date) {
+        counts.entry(day).or_insert((0, attribute)).0 += 1;
+    }
+    let (&day, &(_, attribute)) = match one_day(files) {
+        Ok(()) => counts.first_key_value()?,
+        Err(_) => counts.iter().max_by_key(|(_, (count, _))| *count)?,
+    };
+    Some((day, attribute))
+}
+
+/// A series that crosses midnight has two days; more than that is a wrong date, and which one is wrong decides the visit.
+fn one_day(files: &[ImageFile]) -> Result<(), Error> {
+    let mut days: BTreeMap<Date, (usize, &ImageFile)> = BTreeMap::new();
+    for file in files {
+        if let Some((day, _)) = file.date {
+            days.entry(day).or_insert((0, file)).0 += 1;
+        }
+    }
+    let (Some((first, _)), Some((last, _))) = (days.first_key_value(), days.last_key_value()) else { return Ok(()) };
+    if *first == *last || first.tomorrow().is_ok_and(|next| next == *last) {
+        return Ok(());
+    }
+    let odd = days.values().min_by_key(|(count, _)| *count).map_or(&files[0], |(_, file)| file);
+    let reason = format!("the slices of its series have dates from {first} to {last}; one series is one scan");
+    Err(Error::Contradiction { file: odd.source.shown.clone(), reason })
 }
 
 /// Drops second copies of one SOP instance; refuses two different images under one UID.
