@@ -213,3 +213,37 @@ fn one_slice_with_another_date_does_not_move_the_visit() {
     assert!(stderr(&output).contains("MR0005.dcm: the slices of its series have dates"), "{}", stderr(&output));
     assert_eq!(responses(folder.path(), ["visit", "date"])[0], ["Baseline", "2025-10-20"]);
 }
+
+#[test]
+fn a_mask_beside_the_images_of_another_visit_fails_that_visit() {
+    let folder = trial_of("S-001");
+    std::fs::copy(folder.path().join("S-001/M06/seg.dcm"), folder.path().join("S-001/M03/seg.dcm")).expect("a copy");
+    let output = run(folder.path(), &["--set", "data.missing_segment=absent"]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(
+        stderr(&output).contains("S-001/M03/seg.dcm: the mask lies beside the images of another visit"),
+        "{}",
+        stderr(&output)
+    );
+    let rows = responses(folder.path(), ["visit", "overall"]);
+    assert_eq!((&rows[1], &rows[2]), (&["Month 3", "NE"].map(String::from), &["Month 6", "PR"].map(String::from)));
+}
+
+#[test]
+fn a_baseline_after_the_start_of_treatment_is_not_silent() {
+    let folder = trial_of("S-003");
+    assert!(!stderr(&run(folder.path(), &[])).contains("[baseline-after-start]"));
+    std::fs::remove_dir_all(folder.path().join("S-003/M00")).expect("the baseline");
+    let said = stderr(&run(folder.path(), &[]));
+    assert!(said.contains("of 2026-02-12, is taken as baseline but lies after the rt_start of 2025-11-03"), "{said}");
+}
+
+#[test]
+fn the_date_of_a_call_that_names_its_visit_makes_no_visit() {
+    let folder = trial_of("S-003");
+    let calls = "subject,date,timepoint,lesion,state,mm\nS-003,2026-03-01,Month 3,T01,measured,40\n";
+    std::fs::write(folder.path().join("reads.csv"), calls).expect("the table");
+    run(folder.path(), &[]);
+    let dates: Vec<[String; 1]> = responses(folder.path(), ["date"]);
+    assert_eq!(dates.concat(), ["2025-10-20", "2026-02-12", "2026-05-18", "2026-08-11", "2026-11-16"]);
+}

@@ -42,6 +42,9 @@ pub(super) struct Sorted<'a> {
 /// Days within which a CT and an MR before treatment are one baseline.
 const ONE_BASELINE_DAYS: i32 = 14;
 
+/// Days of `subjects.csv` on which treatment is under way: a baseline scan comes before them.
+const STARTS: [&str; 4] = ["treatment_start", "procedure", "rt_start", "rt_end"];
+
 /// Sorts everything that was found.
 pub(super) fn sort_scans<'a>(catalog: &'a Catalog, trial: &Trial) -> Sorted<'a> {
     let mut problems = catalog.problems.clone();
@@ -136,7 +139,14 @@ fn timepoints_of<'a>(
         }
     }
     // A reader may have seen what is not here.
-    for date in trial.reads.iter().filter(|read| read.subject == row.subject).filter_map(|read| read.date) {
+    let calls = || trial.reads.iter().filter(|read| read.subject == row.subject);
+    for date in calls().filter(|read| read.timepoint.is_none()).filter_map(|read| read.date) {
+        by_date.entry(date).or_default();
+    }
+    // A call that names a visit which is here needs no day of its own: its date may be that of the reading.
+    let here = visit_names(&row, &by_date.keys().copied().collect::<Vec<_>>(), trial);
+    let is_here = |visit: &String| here.iter().any(|name| name.eq_ignore_ascii_case(visit));
+    for date in calls().filter(|read| read.timepoint.as_ref().is_some_and(|visit| !is_here(visit))).filter_map(|read| read.date) {
         by_date.entry(date).or_default();
     }
     if by_date.is_empty() {
@@ -183,6 +193,15 @@ fn timepoints_of<'a>(
     SubjectScans { row, timepoints: days, problems }
 }
 
+/// The names of the timepoints on these days.
+fn visit_names(row: &SubjectRow, dates: &[Date], trial: &Trial) -> Vec<String> {
+    let mut said_later = Vec::new();
+    let baseline = baseline_day(row, dates, trial, &mut said_later);
+    let after: Vec<Date> = dates.iter().copied().filter(|date| baseline.is_some_and(|baseline| *date > baseline)).collect();
+    let slots = visit_slots(row, baseline, &after, trial, &mut said_later);
+    baseline.map(|_| "Baseline".to_string()).into_iter().chain(slots.into_iter().map(|slot| slot.visit)).collect()
+}
+
 /// A CT and an MR a few days apart are one baseline; on other visits every day stands for itself.
 fn same_visit(earlier: &Timepoint<'_>, later: &Timepoint<'_>) -> bool {
     let modalities =
@@ -195,7 +214,17 @@ fn same_visit(earlier: &Timepoint<'_>, later: &Timepoint<'_>) -> bool {
 }
 
 fn baseline_day(row: &SubjectRow, dates: &[Date], trial: &Trial, problems: &mut Vec<Problem>) -> Option<Date> {
-    let Some(column) = &trial.file.schedule.baseline_before else { return dates.first().copied() };
+    let Some(column) = &trial.file.schedule.baseline_before else {
+        let first = dates.first().copied();
+        let start = STARTS.iter().filter_map(|column| Some((row.dates.get(*column)?, *column))).min();
+        if let (Some(first), Some((start, column))) = (first, start)
+            && first > *start
+        {
+            let message = format!("the first scan, of {first}, is taken as baseline but lies after the {column} of {start}");
+            problems.push(Problem::warning("baseline-after-start", message, "look for the baseline scan, or correct the dates"));
+        }
+        return first;
+    };
     let Some(before) = row.dates.get(column) else {
         let message = format!("the subject has no `{column}`, so no baseline can be chosen");
         problems.push(Problem::error("no-baseline-day", message, "fill it in in subjects.csv"));
@@ -283,6 +312,17 @@ fn assign_masks<'a>(
                 Problem::error("misplaced-mask", message, "put the mask of these images in its place")
                     .in_file(&mask.source.shown),
             ));
+            continue;
+        }
+        let holds = |timepoint: &Timepoint<'_>, one: &Series| timepoint.series.iter().any(|(own, _)| std::ptr::eq(*own, one));
+        let own = subjects.iter().flat_map(|subject| &subject.timepoints).find(|timepoint| holds(timepoint, series));
+        if let Some(own) = own
+            && !near.is_empty()
+            && !near.iter().any(|beside| holds(own, beside))
+        {
+            let message = format!("the mask lies beside the images of another visit than {}, on which it was drawn", own.visit);
+            let advice = "put it beside its images, and the mask of these images in its place";
+            spoils.push((&mask.source, Problem::error("misplaced-mask", message, advice).in_file(&mask.source.shown)));
             continue;
         }
         for timepoint in subjects.iter_mut().flat_map(|subject| &mut subject.timepoints) {
