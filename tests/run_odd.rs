@@ -247,3 +247,17 @@ fn the_date_of_a_call_that_names_its_visit_makes_no_visit() {
     let dates: Vec<[String; 1]> = responses(folder.path(), ["date"]);
     assert_eq!(dates.concat(), ["2025-10-20", "2026-02-12", "2026-05-18", "2026-08-11", "2026-11-16"]);
 }
+
+#[test]
+fn readers_are_not_mixed_in_silence() {
+    let folder = trial_of("S-003");
+    let calls = |second: &str| {
+        format!(
+            "subject,date,lesion,state,mm,reader\nS-003,2026-02-12,T01,measured,40,A\nS-003,2026-02-12,T02,measured,9,{second}\n"
+        )
+    };
+    for (second, expected) in [("A", false), ("B", true)] {
+        std::fs::write(folder.path().join("reads.csv"), calls(second)).expect("the table");
+        assert_eq!(stderr(&run(folder.path(), &[])).contains("[several-readers]"), expected, "{second}");
+    }
+}

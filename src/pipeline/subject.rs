@@ -13,7 +13,7 @@ use crate::response::assess;
 use crate::response::assessment::Assessment;
 use crate::response::facts::TimepointKind;
 use crate::trial::{FailureRow, MeasurementRow, ProblemRow};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What came of one subject.
 pub(super) struct SubjectOutcome {
@@ -93,6 +93,12 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
                 }
             }
         }
+    }
+    let readers: BTreeSet<&str> =
+        trial.reads.iter().filter(|read| read.subject == subject).filter_map(|read| read.reader.as_deref()).collect();
+    if readers.len() > 1 {
+        let message = format!("calls of {} readers count; a sum must not mix readers", readers.len());
+        note("", &Problem::warning("several-readers", message, "accept the calls of one reader, with accepted = yes and no"));
     }
     let unplaced =
         trial.reads.iter().filter(|read| read.subject == subject && !timepoints.iter().any(|timepoint| is_of(read, timepoint)));
