@@ -261,3 +261,15 @@ fn readers_are_not_mixed_in_silence() {
         assert_eq!(stderr(&run(folder.path(), &[])).contains("[several-readers]"), expected, "{second}");
     }
 }
+
+#[test]
+fn an_answer_that_does_not_count_is_named_before_it_is_overwritten() {
+    let folder = trial_of("S-003");
+    let head = "subject,timepoint,lesion,code,answer\n";
+    std::fs::create_dir(folder.path().join("out")).expect("a folder");
+    std::fs::write(folder.path().join("out/queries.csv"), format!("{head}S-003,Month 6,T01,missing-segment,yes\n"))
+        .expect("answers");
+    std::fs::write(folder.path().join("queries.csv"), head).expect("no answers");
+    let said = stderr(&run(folder.path(), &["--set", "data.queries=queries.csv"]));
+    assert!(said.contains("S-003 Month 6 T01") && said.contains("[answer-not-read]"), "{said}");
+}

@@ -182,9 +182,29 @@ impl Trial {
         }
         if let Some((file, bytes)) = queries {
             self.queries = read_queries(&bytes, &file).map_err(&mut keep).unwrap_or_default();
+            let earlier = earlier_queries.and_then(|path| std::fs::read(path).ok());
+            self.warn_of_unread_answers(&earlier.unwrap_or_default(), &file);
         } else if let Some(bytes) = earlier_queries.and_then(|path| std::fs::read(path).ok()) {
             self.queries = read_queries(&bytes, "queries.csv of the last run").map_err(&mut keep).unwrap_or_default();
         }
+    }
+
+    /// Answers in the `queries.csv` of the last run are about to be overwritten when the trial file names another table.
+    fn warn_of_unread_answers(&mut self, earlier: &[u8], file: &str) {
+        let earlier = read_queries(earlier, "queries.csv of the last run").unwrap_or_default();
+        let known = |query: &Query| self.queries.iter().any(|own| own.key() == query.key() && own.answered().is_some());
+        let unread = earlier.iter().filter(|query| query.answered().is_some() && !known(query));
+        let problems: Vec<Problem> = unread
+            .map(|query| {
+                let (subject, timepoint, lesion, code) = query.key();
+                let message = format!(
+                    "the answer `{}` to {code} of {subject} {timepoint} {lesion} stood in the results only; it does not count",
+                    query.answer
+                );
+                Problem::warning("answer-not-read", message, "write it there if it should").in_file(file)
+            })
+            .collect();
+        self.problems.extend(problems);
     }
 
     /// Rows that name a subject nobody listed, and anchors that some subject lacks.
