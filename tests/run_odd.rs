@@ -273,3 +273,11 @@ fn an_answer_that_does_not_count_is_named_before_it_is_overwritten() {
     let said = stderr(&run(folder.path(), &["--set", "data.queries=queries.csv"]));
     assert!(said.contains("S-003 Month 6 T01") && said.contains("[answer-not-read]"), "{said}");
 }
+
+#[test]
+fn a_mask_of_another_kind_that_lacks_a_lesion_differs() {
+    let folder = trial_of("S-003");
+    nrrd_beside_nifti(folder.path(), |voxels| voxels.iter_mut().filter(|label| **label == 2).for_each(|label| *label = 0));
+    let said = stderr(&run(folder.path(), &["--set", "data.mask_sources=nifti,nrrd"]));
+    assert!(said.contains("T02: the nrrd mask does not mark it") && said.matches("[sources-differ]").count() == 1, "{said}");
+}

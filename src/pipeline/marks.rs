@@ -129,6 +129,26 @@ impl LoadedTimepoint<'_> {
     }
 }
 
+impl LoadedTimepoint<'_> {
+    /// The other kinds of mask on the series of `mark` that know lesions of the subject, but do not mark this one.
+    pub fn silent_kinds(
+        &self,
+        mark: &Mark<'_>,
+        is_lesion: &dyn Fn(&Segment) -> bool,
+        is_known: &dyn Fn(&Segment) -> bool,
+        sources: &[MaskKind],
+    ) -> Vec<MaskKind> {
+        let is_silent = |kind: &MaskKind| {
+            let beside = |series: &Series, loaded: &LoadedMask| loaded.kind == *kind && std::ptr::eq(series, mark.series);
+            let mut segments =
+                self.masks.iter().filter(|(series, loaded)| beside(series, loaded)).flat_map(|(_, l)| &l.mask.segments);
+            let mut marks = self.marks().filter(|other| beside(other.series, other.loaded));
+            segments.any(is_known) && !marks.any(|other| is_lesion(other.segment) || other.is_same_place(mark))
+        };
+        sources.iter().copied().filter(|kind| *kind != mark.loaded.kind).filter(is_silent).collect()
+    }
+}
+
 impl Mark<'_> {
     /// Whether two masks of one image mark the same thing under different names: at least half of their voxels are shared
     /// (Dice coefficient of one half or more).

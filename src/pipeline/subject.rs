@@ -2,7 +2,7 @@
 
 use super::findings::{Case, Cell, Findings, QueryKey, derive, is_of};
 use super::lesions::{Lesions, lesions_of};
-use super::marks::{LoadedTimepoint, Marked, load_masks};
+use super::marks::{LoadedTimepoint, Marked, Measured, load_masks};
 use super::scans::{SubjectScans, Timepoint};
 use crate::problem::{Problem, Severity};
 use crate::protocol::queries::{Answer, Query};
@@ -13,6 +13,7 @@ use crate::response::assess;
 use crate::response::assessment::Assessment;
 use crate::response::facts::TimepointKind;
 use crate::trial::{FailureRow, MeasurementRow, ProblemRow};
+use crate::volume::{MaskKind, Segment};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What came of one subject.
@@ -156,8 +157,28 @@ fn mark_all<'a>(
         })
         .collect();
     (0..timepoints.len())
-        .map(|at| (0..lesions.all.len()).map(|place| find(at, place, modality[place].as_deref())).collect())
+        .map(|at| {
+            (0..lesions.all.len())
+                .map(|place| {
+                    let mut marked = find(at, place, modality[place].as_deref());
+                    if let Marked::Measured(measured) = &mut marked {
+                        let is_lesion = |segment: &Segment| lesions.all[place].is(segment);
+                        let is_known = |segment: &Segment| lesions.all.iter().any(|lesion| lesion.is(segment));
+                        let silent = loaded[at].silent_kinds(&measured.mark, &is_lesion, &is_known, &lesions.sources);
+                        let problems: Vec<Problem> = silent.into_iter().map(|kind| not_marked_by(kind, measured)).collect();
+                        measured.problems.extend(problems);
+                    }
+                    marked
+                })
+                .collect()
+        })
         .collect()
+}
+
+fn not_marked_by(kind: MaskKind, measured: &Measured<'_>) -> Problem {
+    let (used, diameter) = (measured.mark.loaded.kind.name(), measured.measurement.diameter);
+    let message = format!("the {} mask does not mark it, the {used} mask that is used has {diameter} mm", kind.name());
+    Problem::warning("sources-differ", message, "find out which one is right")
 }
 
 /// A question of the engine that was answered with yes is settled: its class stands and is no longer provisional.
