@@ -192,6 +192,11 @@ fn record(trial: &Trial, catalog: &Catalog, results: &Results) -> RunRecord {
     if let Ok(serde_json::Value::Object(response)) = serde_json::to_value(&trial.file.response) {
         settings.extend(response.into_iter().map(|(key, value)| (format!("response.{key}"), value)));
     }
+    settings.insert("set".to_string(), trial.sets.clone().into());
+    // Answers change classes, so they are part of what went in.
+    let answers = trial.queries.iter().filter(|query| query.answered().is_some());
+    let answers: Vec<String> = answers.map(|query| query.record().join("|")).collect();
+    settings.insert("answers".to_string(), answers.into());
     let sources: Vec<&str> = trial.file.data.mask_sources.iter().map(|kind| kind.name()).collect();
     settings.insert("data.mask_sources".to_string(), sources.into());
     settings.insert("data.missing_segment".to_string(), trial.file.data.missing_segment.name().into());

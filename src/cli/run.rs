@@ -18,8 +18,8 @@ use std::path::PathBuf;
   recist run trial.toml --dry-run
 
 The folder of results holds measurements.csv, responses.csv, best_responses.csv, queries.csv, trial.sqlite, report.html and
-run.json. Answer a query in its column `answer` (yes or no), name the file under [data] queries, and run again. A run with
-the same input writes the same files.")]
+run.json. Answer a query in its column `answer` (yes or no), name the file under [data] queries, and run again. A second run
+with the same input into the same folder changes nothing there.")]
 pub struct RunArgs {
     /// The trial file; `recist init DIR` drafts one
     #[arg(value_name = "TRIAL.toml")]
@@ -166,7 +166,9 @@ fn tell(outcome: &Outcome, args: &RunArgs, talk: &Talk, out: &mut dyn Write) -> 
         talk.error(&format!("{} things could not be done; the rest is done", results.failures.len()));
         return Ok(Exit::SomeFailed);
     }
+    let provisional = results.responses.iter().filter_map(|row| row.assessment.as_ref()).any(|judged| judged.provisional);
     let findings = open > 0
+        || provisional
         || results.record.proposal
         || results.problems.iter().any(|row| row.problem.severity >= crate::problem::Severity::Warning);
     Ok(if args.strict && findings { Exit::Findings } else { Exit::Done })

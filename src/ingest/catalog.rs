@@ -65,6 +65,7 @@ impl Catalog {
             }
         }
         let masks = without_copies(masks, &mut problems);
+        problems.extend(twins(&masks));
         let mut series = group_into_series(images);
         broken.retain(|(source, error)| !spoils(&mut series, source, error));
         Self { series, masks, broken, problems, files: total }
@@ -152,6 +153,28 @@ fn spoils(series: &mut [Series], source: &SourceFile, error: &Error) -> bool {
         spoiled = true;
     }
     spoiled
+}
+
+/// Masks without identifiers (NIfTI, NRRD) that are equal to the byte in two places: one of them may be misplaced.
+fn twins(masks: &[MaskFile]) -> Vec<Problem> {
+    let mut by_length: BTreeMap<u64, Vec<&MaskFile>> = BTreeMap::new();
+    for mask in masks.iter().filter(|mask| mask.sop_instance_uid.is_none()) {
+        let length = std::fs::metadata(&mask.source.path).map_or(0, |metadata| metadata.len());
+        by_length.entry(length).or_default().push(mask);
+    }
+    let mut problems = Vec::new();
+    for same_length in by_length.values() {
+        for (place, mask) in same_length.iter().enumerate() {
+            let twin = same_length[..place].iter().find(|other| same_bytes(&other.source.path, &mask.source.path));
+            if let Some(twin) = twin {
+                let message = format!("the mask equals {} to the byte, though it lies beside other images", twin.source.shown);
+                problems.push(
+                    Problem::warning("mask-twice", message, "find out to which scan it belongs").in_file(&mask.source.shown),
+                );
+            }
+        }
+    }
+    problems
 }
 
 /// Second copies of one mask object are left out; two different ones under one UID both stay and are compared later.

@@ -406,7 +406,7 @@ fn new_lesion(
         _ if *proved => Some(NewState::Unequivocal),
         _ => {
             let figure = cell.diameter.map_or(String::new(), |mm| format!(" ({mm} mm)"));
-            let question = format!("{name}{figure} was not there at baseline. Is it unequivocally a new lesion?");
+            let question = format!("{name}{figure} was not followed from baseline on. Is it unequivocally a new lesion?");
             cell.problems.push(Problem::warning(
                 "possible-new-lesion",
                 format!("{name} is a possible new lesion at {}", timepoint.visit),

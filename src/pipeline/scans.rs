@@ -123,6 +123,7 @@ fn timepoints_of<'a>(
 ) -> SubjectScans<'a> {
     let mut problems = Vec::new();
     let mut by_date: BTreeMap<Date, Vec<&Series>> = BTreeMap::new();
+    let undated = series.iter().any(|series| series.date.is_none());
     for series in series {
         match series.date {
             Some((date, _)) => by_date.entry(date).or_default().push(series),
@@ -153,7 +154,15 @@ fn timepoints_of<'a>(
         problems.push(Problem::warning("no-scans", "no scan of this subject was found", "nothing to do if none was made yet"));
     }
     let dates: Vec<Date> = by_date.keys().copied().collect();
-    let baseline = baseline_day(&row, &dates, trial, &mut problems);
+    let baseline = match baseline_day(&row, &dates, trial, &mut problems) {
+        // The series without a date may be the baseline; the next visit must not take its place.
+        Some(_) if undated && trial.file.schedule.baseline_before.is_none() => {
+            let message = "a series has no date, so which scan is the baseline is not certain and no response is derived";
+            problems.push(Problem::error("baseline-not-certain", message, "export that series again with its dates"));
+            None
+        }
+        baseline => baseline,
+    };
     let mut days: Vec<Timepoint<'a>> = Vec::new();
     let after: Vec<Date> = dates.iter().copied().filter(|date| baseline.is_some_and(|baseline| *date > baseline)).collect();
     let slots = visit_slots(&row, baseline, &after, trial, &mut problems);
@@ -369,6 +378,7 @@ mod tests {
             folder: modality.to_string(),
             folders: BTreeSet::new(),
             files: 1,
+            localizer: false,
             stack: Err(Error::Corrupt { file: String::new(), reason: "no pixels are needed here".to_string() }),
             problems: Vec::new(),
         }
@@ -376,17 +386,7 @@ mod tests {
 
     fn trial(schedule: &str) -> Trial {
         let text = format!("[trial]\nid = \"T\"\n[schedule]\nanchor = \"baseline\"\n{schedule}\n[data]\nroot = \".\"\n");
-        Trial {
-            file: TrialFile::parse(&text, "trial.toml", &[]).unwrap(),
-            root: ".".into(),
-            subjects: None,
-            lesions: None,
-            reads: Vec::new(),
-            queries: Vec::new(),
-            lesion_names: Vec::new(),
-            tables: Vec::new(),
-            problems: Vec::new(),
-        }
+        Trial::without_tables(TrialFile::parse(&text, "trial.toml", &[]).unwrap(), ".".into())
     }
 
     #[test]

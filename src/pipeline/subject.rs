@@ -11,7 +11,7 @@ use crate::protocol::trial::Trial;
 use crate::report::KeyImage;
 use crate::response::assess;
 use crate::response::assessment::Assessment;
-use crate::response::facts::TimepointKind;
+use crate::response::facts::{Role, TimepointKind};
 use crate::trial::{FailureRow, MeasurementRow, ProblemRow};
 use crate::volume::{MaskKind, Segment};
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,7 +56,7 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
         .collect();
     let found = derive(&case, &answers);
     let mut assessment = assess(&found.facts, &trial.file.response);
-    settle(&mut assessment, &answers);
+    settle(&mut assessment, trial);
     let queries = all_queries(&case, &found, &assessment, &answers);
     let measurements = super::measurements::measurement_rows(&case, &found.cells);
     let key_images = super::key_images::key_images(&case, trial, &mut scans.problems);
@@ -100,6 +100,15 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
     if readers.len() > 1 {
         let message = format!("calls of {} readers count; a sum must not mix readers", readers.len());
         note("", &Problem::warning("several-readers", message, "accept the calls of one reader, with accepted = yes and no"));
+    }
+    let baseline = timepoints.iter().position(|timepoint| timepoint.kind == TimepointKind::Baseline);
+    for (place, lesion) in lesions.all.iter().enumerate().filter(|(_, lesion)| lesion.facts.role == Role::NonTarget) {
+        let is_marked = |at: usize| matches!(marked[at][place], Marked::Measured(_));
+        let later = baseline.filter(|&at| !is_marked(at)).and_then(|at| (at + 1..timepoints.len()).find(|&at| is_marked(at)));
+        if let Some(at) = later {
+            let message = format!("the non-target {} has no segment at baseline but one later", lesion.facts.lesion);
+            note(&timepoints[at].visit, &Problem::warning("marked-later", message, "if it is new, give it the role new"));
+        }
     }
     let unplaced =
         trial.reads.iter().filter(|read| read.subject == subject && !timepoints.iter().any(|timepoint| is_of(read, timepoint)));
@@ -181,12 +190,21 @@ fn not_marked_by(kind: MaskKind, measured: &Measured<'_>) -> Problem {
     Problem::warning("sources-differ", message, "find out which one is right")
 }
 
-/// A question of the engine that was answered with yes is settled: its class stands and is no longer provisional.
-fn settle(assessment: &mut Assessment, answers: &BTreeMap<QueryKey, Answer>) {
+/// A question of the engine that was answered with yes is settled: its class stands and is no longer provisional. An answer that
+/// was given for another class settles nothing.
+fn settle(assessment: &mut Assessment, trial: &Trial) {
     for timepoint in &mut assessment.timepoints {
-        let visit = &timepoint.visit;
-        timepoint.queries.retain(|code| answers.get(&(visit.clone(), String::new(), code.clone())) != Some(&Answer::Yes));
-        timepoint.provisional = !timepoint.queries.is_empty();
+        let overall = timepoint.overall.as_str();
+        let settled = |code: &String| {
+            let key = (assessment.subject.as_str(), timepoint.visit.as_str(), "", code.as_str());
+            let answer = trial.queries.iter().find(|query| query.key() == key);
+            answer.is_some_and(|query| {
+                query.answered() == Some(Answer::Yes) && ["", overall].contains(&query.class_if_yes.as_str())
+            })
+        };
+        let open: Vec<String> = timepoint.queries.iter().filter(|code| !settled(code)).cloned().collect();
+        timepoint.provisional = !open.is_empty();
+        timepoint.queries = open;
     }
 }
 

@@ -180,6 +180,9 @@ pub fn read_reads(bytes: &[u8], file: &str, role_of: &dyn Fn(&str, &str) -> Opti
             let message = format!("`{}` is no state of a {role} lesion", state.word());
             cells.problem("state-and-role", message, format!("allowed are {}", ReadState::allowed(role)));
         }
+        if mm == Some(Micrometres::ZERO) && !matches!(state, Some(ReadState::Absent | ReadState::NotEvaluable)) {
+            cells.problem("mm-zero", format!("{lesion} has 0 mm"), "write absent if it is gone, too_small if it has no figure");
+        }
         if let (Some(state @ (ReadState::Absent | ReadState::NotEvaluable)), Some(mm)) = (state, mm)
             && mm > Micrometres::ZERO
         {
@@ -251,6 +254,7 @@ mod tests {
             ("2026-01-05,T1,unequivocal,,", "state-and-role"),
             ("2026-01-05,T1,,,", "no-call"),
             (",T1,absent,,", "no-timepoint"),
+            ("2026-01-05,T1,measured,0,", "mm-zero"),
             ("2026-01-05,T1,absent,12,", "state-and-mm"),
             ("2026-01-05,T1,not_evaluable,12,", "state-and-mm"),
             ("2026-01-05,X9,absent,,", "role-unknown"),

@@ -30,6 +30,8 @@ pub struct Trial {
     pub lesion_names: Vec<Pattern>,
     /// The tables that were read, as given in the trial file, with their bytes.
     pub tables: Vec<(String, Vec<u8>)>,
+    /// Settings given beside the trial file, as `SECTION.KEY=VALUE`.
+    pub sets: Vec<String>,
     /// What is odd but no error.
     pub problems: Vec<Problem>,
 }
@@ -52,6 +54,9 @@ impl Trial {
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         let root = folder.join(&file.data.root);
         let mut trial = Self::without_tables(file, root);
+        trial.sets = sets.to_vec();
+        // Read again for its digest: what was parsed is known to be text.
+        trial.tables.extend(std::fs::read(path).ok().map(|bytes| (name.clone(), bytes)));
         let mut problems = Vec::new();
         trial.check_file(&name, &mut problems);
         trial.read_tables(&folder, &name, earlier_queries, &mut problems);
@@ -70,6 +75,7 @@ impl Trial {
             queries: Vec::new(),
             lesion_names: Vec::new(),
             tables: Vec::new(),
+            sets: Vec::new(),
             problems: Vec::new(),
         }
     }
@@ -165,7 +171,7 @@ impl Trial {
                     .push(Problem::warning("table-not-used", message, "state what follows from it in reads.csv").in_file(name));
             }
         }
-        self.tables = tables;
+        self.tables.extend(tables);
         let mut keep = |found: Vec<Problem>| problems.extend(found);
         if let Some((file, bytes)) = subjects {
             self.subjects = read_subjects(&bytes, &file).map_err(&mut keep).ok();
@@ -173,7 +179,9 @@ impl Trial {
         if let Some((file, bytes)) = lesions {
             self.lesions = read_lesions(&bytes, &file).map_err(&mut keep).ok();
         }
-        if let Some((file, bytes)) = reads {
+        // Without the roles of a table that cannot be read every call would seem to be of an unknown lesion.
+        let roles_are_known = data.lesions.is_none() || self.lesions.is_some();
+        if let Some((file, bytes)) = reads.filter(|_| roles_are_known) {
             let lesions = self.lesions.clone().unwrap_or_default();
             let role_of = |subject: &str, lesion: &str| {
                 lesions.iter().find(|row| row.subject == subject && row.lesion == lesion).map(|row| row.role)
