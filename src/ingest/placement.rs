@@ -105,13 +105,20 @@ fn own_grid(grid: &LabelGrid, slice_axis: usize, shown: &str) -> Result<(VolumeG
         columns: grid.sizes[row_axis],
         rows: grid.sizes[column_axis],
         slices: grid.sizes[slice_axis],
-        spacing_mm: [grid.steps[row_axis].norm(), grid.steps[column_axis].norm()],
+        spacing_mm: without_float_noise([grid.steps[row_axis].norm(), grid.steps[column_axis].norm()]),
         origin: LpsPoint(origin),
         row_direction,
         column_direction,
         slice_step: grid.steps[slice_axis] * slice_sign as f64,
     };
     Ok((geometry, AxisMap { axis, sign, offset }))
+}
+
+/// Square pixels whose directions were stored as 32-bit floats come back a few 1e-8 from square. They are square: otherwise that
+/// noise would choose between equally long axes, and with them the short axis of a node.
+fn without_float_noise([columns, rows]: [f64; 2]) -> [f64; 2] {
+    let square = (columns - rows).abs() <= 1e-6 * columns.max(rows);
+    if square { [(columns + rows) / 2.0; 2] } else { [columns, rows] }
 }
 
 /// A resampled mask covers what its image covers. One that overlaps only partly belongs to another image.
@@ -184,4 +191,28 @@ pub(super) fn inside_image(runs: &[Run], own: &VolumeGeometry, image: &VolumeGeo
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::label_grid::Labels;
+
+    fn grid(column_mm: f64, row_mm: f64) -> LabelGrid {
+        LabelGrid {
+            sizes: [4, 4, 1],
+            origin: Vector3::zeros(),
+            steps: [Vector3::x() * column_mm, Vector3::y() * row_mm, Vector3::z() * 3.0],
+            layers: vec![Labels::Byte(vec![0; 16])],
+        }
+    }
+
+    #[test]
+    fn float_noise_does_not_make_pixels_oblong() {
+        let spacing = |column_mm, row_mm| place(&grid(column_mm, row_mm), None, "m.nii").unwrap().geometry.spacing_mm;
+        let [columns, rows] = spacing(f64::from(0.7f32), 0.699_999_99);
+        assert_eq!(columns, rows);
+        assert!((columns - 0.7).abs() < 1e-7);
+        assert_eq!(spacing(0.7, 0.700_01), [0.7, 0.700_01]);
+    }
 }
