@@ -12,7 +12,7 @@ pub const SKELETON: &str = "skeleton";
 
 /// Organs with the words that name them or a part of them, in singular.
 const ORGANS: &[(&str, &[&str])] = &[
-    (LYMPH_NODES, &["lymph", "node", "nodal", "lymphnode", "lymphonodus"]),
+    (LYMPH_NODES, &["lymph", "node", "nodal", "lymphnode", "lymphonodus", "ln", "lns", "adenopathy", "lymphadenopathy"]),
     (
         SKELETON,
         &[
@@ -44,17 +44,38 @@ const ORGANS: &[(&str, &[&str])] = &[
             "calvarium",
         ],
     ),
+    // The hepatic and the splenic flexure are parts of the colon.
+    ("colon", &["colon", "flexure"]),
     ("lung", &["lung", "pulmonary"]),
     ("liver", &["liver", "hepatic"]),
-    // A lobe is the lung's unless the liver is named.
-    ("lung", &["lobe", "lingula", "rul", "rml", "rll", "lul", "lll"]),
     ("kidney", &["kidney", "renal"]),
     ("adrenal gland", &["adrenal", "suprarenal"]),
     ("ovary", &["ovary", "ovarian", "ovarie"]),
     ("breast", &["breast", "mammary"]),
-    ("brain", &["brain", "cerebral", "cerebellum", "cerebellar", "intracranial"]),
+    (
+        "brain",
+        &[
+            "brain",
+            "cerebral",
+            "cerebrum",
+            "cerebellum",
+            "cerebellar",
+            "intracranial",
+            "brainstem",
+            "frontal",
+            "parietal",
+            "temporal",
+            "occipital",
+            "pons",
+            "thalamus",
+        ],
+    ),
+    ("thyroid", &["thyroid"]),
+    ("prostate", &["prostate"]),
     ("testis", &["testis", "teste", "testicle", "testicular"]),
     ("pleura", &["pleura", "pleural"]),
+    // A lobe of nothing named above is one of the lung.
+    ("lung", &["lobe", "lingula", "rul", "rml", "rll", "lul", "lll"]),
 ];
 
 /// Words that say where in an organ, not which.
@@ -97,6 +118,13 @@ mod tests {
             ("lungs", Some("lung")),
             ("right upper lobe", Some("lung")),
             ("right lobe of liver", Some("liver")),
+            ("left frontal lobe", Some("brain")),
+            ("temporal bone", Some(SKELETON)),
+            ("brainstem", Some("brain")),
+            ("right lobe of the thyroid", Some("thyroid")),
+            ("hepatic flexure", Some("colon")),
+            ("mediastinal LN", Some(LYMPH_NODES)),
+            ("hilar lymphadenopathy", Some(LYMPH_NODES)),
             ("kidney, left", Some("kidney")),
             ("ovaries", Some("ovary")),
             ("testes", Some("testis")),
