@@ -35,6 +35,13 @@ fn check_lesions(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
         }
     }
     for lesion in &facts.lesions {
+        let site = lesion.site.as_deref().unwrap_or_default();
+        if !lesion.nodal && super::organ::organ(Some(site), false).as_deref() == Some(super::organ::LYMPH_NODES) {
+            let message =
+                format!("{} lies in `{site}` but is not marked as a node: its mm is taken as a long axis", lesion.lesion);
+            let advice = "write nodal = yes, and the short axis as mm";
+            problems.push(Problem::warning("node-not-marked", message, advice).at(&lesion.lesion));
+        }
         if let Some(parent) = lesion.parent_lesion.as_deref().filter(|parent| roles.get(parent) != Some(&Role::Target)) {
             let message = format!("{} is the bone part of {parent}, which is no target", lesion.lesion);
             problems.push(Problem::error("parent-unknown", message, "name a target as parent_lesion").at(&lesion.lesion));
