@@ -5,7 +5,7 @@ use super::organ::{LYMPH_NODES, MAX_PER_ORGAN, MAX_TARGETS};
 use super::spelling::spelled;
 use crate::units::Micrometres;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A candidate with its measurability and the role proposed for it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -43,9 +43,11 @@ spelled! {
 pub fn select(candidates: &[Candidate]) -> Vec<Selected> {
     let mut judged: Vec<Judged> = candidates.iter().map(judge).collect();
     let mut targets = BTreeSet::new();
-    let subjects: BTreeSet<&str> = candidates.iter().map(|candidate| candidate.subject.as_str()).collect();
-    for subject in subjects {
-        let own: Vec<usize> = (0..candidates.len()).filter(|place| candidates[*place].subject == subject).collect();
+    let mut subjects: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (place, candidate) in candidates.iter().enumerate() {
+        subjects.entry(&candidate.subject).or_default().push(place);
+    }
+    for own in subjects.into_values() {
         targets.extend(propose(&own, candidates, &mut judged));
     }
     let role = |place: usize, measurability| match measurability {
