@@ -196,6 +196,49 @@ fn optional_columns_mean_what_they_say() {
 }
 
 #[test]
+fn a_reader_accepted_at_one_visit_does_not_move_the_baseline() {
+    // One reader throughout and a second, rejected one at Month 6: all rows of the first count.
+    let head = "subject,date,lesion,role,state,mm,reader,accepted\n";
+    let one = "S1,2026-01-05,T1,target,measured,100,A,\nS1,2026-04-05,T1,target,measured,50,A,\n\
+        S1,2026-07-05,T1,target,measured,90,A,yes\n";
+    let subject = json(&["assess"], &format!("{head}{one}S1,2026-07-05,T1,target,measured,40,B,no\n"))["subjects"][0].clone();
+    assert_eq!((&subject["baseline"]["sum_mm"], &subject["bor"]["response"]), (&100.0.into(), &"PR".into()));
+    assert_eq!(subject["progression_date"], "2026-07-05");
+    // Two readers of whom one is accepted at some timepoints only: nothing can be said about the others.
+    let output = recist(&["assess"], &format!("{head}{one}S1,2026-07-05,T1,target,measured,40,B,\n"));
+    assert!(code(&output) == 2 && stderr(&output).contains("none-accepted"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_node_by_its_site_that_is_not_marked_is_said() {
+    let table = "subject,date,lesion,role,site,state,mm\nS1,2026-01-05,T1,target,mediastinal lymph node,measured,20\n";
+    let problems = json(&["assess"], table)["subjects"][0]["problems"].clone();
+    assert_eq!(problems[0]["code"], "node-not-marked");
+    let marked = table.replace("site,state", "site,nodal,state").replace("node,measured", "node,yes,measured");
+    assert_eq!(json(&["assess"], &marked)["subjects"][0]["problems"], serde_json::json!([]));
+}
+
+#[test]
+fn what_a_row_says_twice_must_agree() {
+    let head = "subject,date,lesion,role,nodal,state,mm,reason,comparable\n";
+    let baseline = "S1,2026-01-05,T1,target,no,measured,30,,\nS1,2026-01-05,N1,nontarget,yes,present,12,,\n";
+    let follow_up = |rows: &str| recist(&["assess", "--format", "json"], &format!("{head}{baseline}{rows}"));
+    // A resected target is not evaluable (V9); as absent it would be a false CR.
+    for row in ["T1,target,no,absent,,resected,", "T1,target,no,measured,12,not_imaged,", "N1,nontarget,yes,absent,18,,"] {
+        let output = follow_up(&format!("S1,2026-04-05,{row}\n"));
+        assert!(code(&output) == 2 && stderr(&output).contains("contradicts"), "{row}: {}", stderr(&output));
+    }
+    let overall = |row: &str| {
+        let output = follow_up(&format!("S1,2026-04-05,T1,target,,absent,,,\nS1,2026-04-05,{row}\n"));
+        serde_json::from_slice::<Value>(&output.stdout).expect("JSON")["subjects"][0]["timepoints"][0]["overall"].clone()
+    };
+    // A non-target node of 8 mm is gone, also when the row does not repeat that it is a node; 12 mm are not.
+    assert_eq!([overall("N1,nontarget,,present,8,,"), overall("N1,nontarget,,present,12,,")], ["CR", "PR"]);
+    // A non-target that cannot be compared is not evaluable (V11).
+    assert_eq!([overall("N1,nontarget,,absent,,,"), overall("N1,nontarget,,absent,,,no")], ["CR", "PR"]);
+}
+
+#[test]
 fn responses_read_elsewhere_need_a_reference_date() {
     let table = "subject,date,visit,overall\nS1,2026-02-10,W5,ND\nS1,2026-03-10,W9,PR\nS1,2026-04-10,W13,PR\n";
     let output = recist(&["assess"], table);

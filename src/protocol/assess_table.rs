@@ -69,6 +69,7 @@ fn responses(table: &Table, file: &str, problems: &mut Vec<Problem>) -> Vec<Read
     let not_done = [("ND", None)];
     let classes: Vec<_> = Overall::SPELLINGS.iter().map(|(text, class)| (*text, Some(*class))).chain(not_done).collect();
     let mut subjects: Vec<ReadResponses> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for row in &table.rows {
         let mut cells = table.cells(row, file, problems);
         let (subject, date) = (cells.required("subject"), cells.required("date").and_then(|_| cells.date("date")));
@@ -76,11 +77,10 @@ fn responses(table: &Table, file: &str, problems: &mut Vec<Problem>) -> Vec<Read
         let reference_date = cells.date("reference_date");
         let (Some(subject), Some(date), Some(overall)) = (subject, date, overall) else { continue };
         let visit = cells.optional("visit").unwrap_or_else(|| date.to_string());
-        let known = subjects.iter().position(|known| known.subject == subject);
-        let place = known.unwrap_or_else(|| {
+        let place = *places.entry(subject.clone()).or_insert(subjects.len());
+        if place == subjects.len() {
             subjects.push(ReadResponses { subject, reference_date, timepoints: Vec::new() });
-            subjects.len() - 1
-        });
+        }
         same(&mut subjects[place].reference_date, reference_date, "reference_date", &mut cells);
         subjects[place].timepoints.push(ReadResponse { visit, date, overall });
     }
@@ -108,13 +108,21 @@ struct LesionRow {
     lesion: LesionFacts,
     nodal: Option<bool>,
     state: State,
+    mm: Option<Micrometres>,
     kind: Option<TimepointKind>,
     coverage: Option<Coverage>,
     markers: Option<Markers>,
     reference_date: Option<Date>,
     reader: Option<String>,
-    accepted: bool,
+    accepted: Option<bool>,
     queries: Vec<&'static str>,
+}
+
+impl LesionRow {
+    /// What the rows of one timepoint have in common.
+    fn key(&self) -> String {
+        self.timepoint.clone().unwrap_or_else(|| self.date.to_string())
+    }
 }
 
 /// A finding, or one piece of a split target.
@@ -167,14 +175,18 @@ fn lesions(table: &Table, file: &str, problems: &mut Vec<Problem>) -> Vec<Subjec
         let mut cells = table.cells(row, file, problems);
         rows.extend(lesion_row(&mut cells, row.line));
     }
-    let mut subjects: Vec<String> = Vec::new();
+    // In the order of their first rows, found by name: tables have a hundred thousand subjects.
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut subjects: Vec<Vec<&LesionRow>> = Vec::new();
     for row in &rows {
-        if !subjects.contains(&row.subject) {
-            subjects.push(row.subject.clone());
+        let place = *places.entry(&row.subject).or_insert(subjects.len());
+        if place == subjects.len() {
+            subjects.push(Vec::new());
         }
+        subjects[place].push(row);
     }
-    let mut of_subject = |subject: String| {
-        let own: Vec<_> = rows.iter().filter(|row| row.subject == subject).collect();
+    let mut of_subject = |own: Vec<&LesionRow>| {
+        let subject = own[0].subject.clone();
         let own = one_reader(own, &subject, file, problems);
         subject_facts(subject, &own, file, problems)
     };
@@ -188,7 +200,8 @@ fn lesion_row(cells: &mut Cells, line: u64) -> Option<LesionRow> {
     let role = cells.required("role").and_then(|_| cells.one_of("role", Role::SPELLINGS));
     let nodal = cells.yes_no("nodal");
     let mut queries = Vec::new();
-    let state = role.and_then(|role| state(cells, role, nodal, &mut queries));
+    let mm = cells.millimetres("mm");
+    let state = role.and_then(|role| state(cells, role, mm, &mut queries));
     if cells.one_of("pd_basis", PD_BASES) == Some(true) {
         queries.push("in-field-growth");
     }
@@ -197,7 +210,7 @@ fn lesion_row(cells: &mut Cells, line: u64) -> Option<LesionRow> {
     let coverage = cells.one_of("coverage", Coverage::SPELLINGS);
     let markers = cells.one_of("markers", Markers::SPELLINGS);
     let reference_date = cells.date("reference_date");
-    let accepted = cells.yes_no("accepted").unwrap_or(false);
+    let accepted = cells.yes_no("accepted");
     let (subject, date, name, role, state) = (subject?, date?, name?, role?, state?);
     let lesion = LesionFacts {
         lesion: name,
@@ -218,6 +231,7 @@ fn lesion_row(cells: &mut Cells, line: u64) -> Option<LesionRow> {
         lesion,
         nodal,
         state,
+        mm,
         kind,
         coverage,
         markers,
@@ -228,8 +242,7 @@ fn lesion_row(cells: &mut Cells, line: u64) -> Option<LesionRow> {
     })
 }
 
-fn state(cells: &mut Cells, role: Role, nodal: Option<bool>, queries: &mut Vec<&'static str>) -> Option<State> {
-    let mm = cells.millimetres("mm");
+fn state(cells: &mut Cells, role: Role, mm: Option<Micrometres>, queries: &mut Vec<&'static str>) -> Option<State> {
     let mm_is_bad = mm.is_none() && !cells.text("mm").is_empty();
     let reason = cells.one_of("reason", NotEvaluableReason::SPELLINGS);
     let absent_basis = cells.one_of("absent_basis", ABSENT_BASES);
@@ -240,10 +253,14 @@ fn state(cells: &mut Cells, role: Role, nodal: Option<bool>, queries: &mut Vec<&
         Role::New => Finding::New(cells.required("state").and_then(|_| cells.one_of("state", NewState::SPELLINGS))?),
         Role::NonTarget => {
             let state = cells.required("state").and_then(|_| cells.one_of("state", NON_TARGET_WORDS))?;
-            Finding::NonTarget(match (state, mm, nodal) {
-                (NonTargetState::Present, Some(short_axis), Some(true)) => NonTargetState::PresentNode(short_axis),
-                (state, _, _) => state,
-            })
+            if state == NonTargetState::Absent && mm.is_some_and(|mm| mm > Micrometres::ZERO) {
+                let message = "a non-target that is absent cannot have a diameter";
+                cells.problem("mm-contradicts", message, "empty `mm`, or write present");
+                return None;
+            }
+            // What technique keeps from being compared is not evaluable, target or not (recist-rules, V11).
+            let state = if cells.yes_no("comparable") == Some(false) { NonTargetState::NotEvaluable } else { state };
+            Finding::NonTarget(state)
         }
         Role::Target => return target_state(cells, mm, mm_is_bad, reason),
     };
@@ -289,6 +306,12 @@ fn target_state(
         );
         return None;
     }
+    // A target that was resected or not imaged is not evaluable; as absent it would count 0 mm (recist-rules, V9).
+    if reason.is_some() && !matches!(word, TargetWord::NotEvaluable | TargetWord::Merged) {
+        let message = format!("`reason` says why a target is not evaluable, but the state is {state}");
+        cells.problem("reason-contradicts", message, "write not_evaluable, or empty `reason`");
+        return None;
+    }
     if comparable == Some(false) {
         return Some(State::Whole(Finding::Target(TargetState::NotEvaluable(Some(NotEvaluableReason::Technique)))));
     }
@@ -309,10 +332,21 @@ fn target_state(
     })
 }
 
-/// Readers are never mixed in one sum: the accepted one counts (recist-rules, W9).
+/// Readers are never mixed in one sum: the accepted one counts (recist-rules, W9). A timepoint at which no reader is accepted is a
+/// problem: leaving it out would move the baseline or the nadir.
 fn one_reader<'a>(rows: Vec<&'a LesionRow>, subject: &str, file: &str, problems: &mut Vec<Problem>) -> Vec<&'a LesionRow> {
-    let any_accepted = rows.iter().any(|row| row.accepted);
-    let rows: Vec<_> = rows.into_iter().filter(|row| row.accepted || !any_accepted).collect();
+    let refused = rows.first().copied();
+    let rows: Vec<_> = rows.into_iter().filter(|row| row.accepted != Some(false)).collect();
+    let several = rows.iter().any(|row| row.reader != rows[0].reader);
+    let (accepted, open): (Vec<&LesionRow>, Vec<&LesionRow>) = rows.iter().copied().partition(|row| row.accepted == Some(true));
+    let choose = several && !accepted.is_empty();
+    let undecided = |row: &&&'a LesionRow| choose && !accepted.iter().any(|other| other.key() == row.key());
+    if let Some(row) = open.iter().find(undecided).copied().or(refused.filter(|_| rows.is_empty())) {
+        let message = format!("subject {subject} has no accepted reader at {}", row.key());
+        let advice = "mark the rows of one reader as accepted at every timepoint";
+        problems.push(Problem::error("none-accepted", message, advice).in_file(file).at(format!("row {}", row.line)));
+    }
+    let rows = if choose { accepted } else { rows };
     let first = rows.first().and_then(|row| row.reader.as_deref());
     if let Some(other) = rows.iter().find(|row| row.reader.as_deref() != first) {
         let message = format!("subject {subject} has rows of more than one reader");
@@ -355,7 +389,7 @@ fn subject_facts(subject: String, rows: &[&LesionRow], file: &str, problems: &mu
             }
             (known, given) => facts.reference_date = known.or(given),
         }
-        let key = row.timepoint.clone().unwrap_or_else(|| row.date.to_string());
+        let key = row.key();
         match timepoints.iter_mut().find(|(known, _)| *known == key) {
             Some((_, rows)) => rows.push(row),
             None => timepoints.push((key, vec![row])),
@@ -389,7 +423,17 @@ fn timepoint(
         match (&row.state, known) {
             (State::Piece(piece), None) => findings.push((name.clone(), Finding::Target(TargetState::Split(vec![*piece])))),
             (State::Piece(piece), Some(Finding::Target(TargetState::Split(pieces)))) => pieces.push(*piece),
-            (State::Whole(finding), None) => findings.push((name.clone(), finding.clone())),
+            (State::Whole(finding), None) => {
+                // A lesion is a node at every timepoint, whether or not each row says so.
+                let nodal = lesions.iter().any(|lesion| lesion.lesion == *name && lesion.nodal);
+                let finding = match (finding, row.mm) {
+                    (Finding::NonTarget(NonTargetState::Present), Some(short_axis)) if nodal => {
+                        Finding::NonTarget(NonTargetState::PresentNode(short_axis))
+                    }
+                    _ => finding.clone(),
+                };
+                findings.push((name.clone(), finding));
+            }
             (State::Piece(_) | State::Whole(_), Some(_)) => {
                 let message = format!("lesion {name} has a second row at {}", row.visit);
                 refuse(row, "duplicate-row", message, "keep one; the pieces of a split target all have state split");
