@@ -4,6 +4,7 @@ use super::Error;
 use crate::volume::{AxisMap, Run, row_runs};
 use nalgebra::Vector3;
 use std::collections::BTreeMap;
+use std::io::Read;
 
 /// Label values, one number per voxel, fastest axis first. Bytes stay bytes.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +41,20 @@ impl Labels {
             })
             .collect();
         Ok(Self::Wide(labels?))
+    }
+}
+
+/// Reads on behind the last voxel, where a gzip stream has the checksum of what it held: the decoder compares only when it gets
+/// there. What else follows (padding, for example) does not matter.
+///
+/// # Errors
+/// The data are not those that were compressed.
+pub(super) fn compare_checksum(stream: &mut dyn Read, file: &str) -> Result<(), Error> {
+    match std::io::copy(&mut stream.take(1 << 20), &mut std::io::sink()) {
+        Err(error) if error.to_string().contains("checksum") => {
+            Err(Error::Corrupt { file: file.to_string(), reason: "its checksum does not fit its data".to_string() })
+        }
+        _ => Ok(()),
     }
 }
 
@@ -151,6 +166,25 @@ mod tests {
         let map = |offset| AxisMap { axis: [0, 1, 2], sign: [1; 3], offset: [offset, 0, 0] };
         assert!(grid.runs(&grid.layers[0], &map(-1), [4, 1, 1]).is_ok());
         assert!(grid.runs(&grid.layers[0], &map(2), [4, 1, 1]).is_err());
+    }
+
+    #[test]
+    fn a_wrong_checksum_is_noticed_and_padding_is_not() {
+        let read_all = |bytes: &[u8]| {
+            let mut stream = flate2::read::MultiGzDecoder::new(bytes);
+            let mut data = [0; 5];
+            stream.read_exact(&mut data).unwrap();
+            compare_checksum(&mut stream, "m.nii.gz")
+        };
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut encoder, &[1, 2, 3, 4, 5]).unwrap();
+        let mut bytes = encoder.finish().unwrap();
+        assert!(read_all(&bytes).is_ok());
+        assert!(read_all(&[&bytes[..], &[0; 100]].concat()).is_ok());
+        // The checksum is the first half of the last eight bytes (RFC 1952).
+        let place = bytes.len() - 8;
+        bytes[place] ^= 1;
+        assert!(matches!(read_all(&bytes), Err(Error::Corrupt { .. })));
     }
 
     #[test]

@@ -50,6 +50,10 @@ impl MaskFile {
     /// # Errors
     /// It cannot be read, or is no mask.
     pub fn open(source: SourceFile) -> Result<Self, Error> {
+        // Opening a pipe would wait for a writer; a folder is no mask either.
+        if std::fs::metadata(&source.path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(Error::Unreadable { file: source.shown.clone(), reason: "it is not a regular file".to_string() });
+        }
         let content =
             sniff(&source.path).map_err(|error| Error::Unreadable { file: source.shown.clone(), reason: error.to_string() })?;
         let no_mask = |what: &str| Error::Unsupported {
@@ -151,7 +155,23 @@ impl MaskFile {
             }
         };
         problems.extend(more);
+        if mask.segments.is_empty() {
+            problems.push(
+                Problem::warning("empty-mask", "no voxel is marked", "Check that this is the mask that was drawn")
+                    .in_file(&self.source.shown),
+            );
+        }
         Ok(LoadedMask { source: self.source.clone(), kind: self.kind, mask, on_image_grid, problems })
+    }
+
+    /// What its headers say against `series`, without loading it; warnings, when it belongs there.
+    ///
+    /// # Errors
+    /// Another patient or another frame of reference.
+    pub fn check(&self, series: &Series) -> Result<Vec<Problem>, Error> {
+        let mut problems = Vec::new();
+        self.belongs_to(series, &mut problems)?;
+        Ok(problems)
     }
 
     /// Same patient, same frame of reference; a missing or other reference to the series is only a warning, geometry decides.

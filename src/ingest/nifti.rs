@@ -1,6 +1,6 @@
 //! NIfTI-1 and NIfTI-2 label images, single files or header and image, plain or gzip.
 
-use super::label_grid::{LabelGrid, Labels};
+use super::label_grid::{LabelGrid, Labels, compare_checksum};
 use super::{Error, SourceFile};
 use crate::problem::Problem;
 use flate2::read::MultiGzDecoder;
@@ -69,6 +69,7 @@ fn read_exactly(stream: &mut dyn Read, mut bytes: Vec<u8>, header: &Header, show
         let reason = format!("the header promises {needed} bytes, {} are there", bytes.len());
         return Err(Error::Corrupt { file: shown.to_string(), reason });
     }
+    compare_checksum(stream, shown)?;
     bytes.truncate(needed);
     Ok(bytes)
 }
@@ -152,6 +153,12 @@ fn parse(bytes: &[u8], shown: &str) -> Result<(Header, Vec<Problem>), Error> {
             .ok()
             .filter(|n| (1..=1 << 20).contains(n))
             .ok_or_else(|| corrupt(format!("dimension {} is {found}", axis + 1)))?;
+    }
+    // Space units in the low three bits: 1 metres, 2 millimetres, 3 micrometres; 0 says nothing and means millimetres.
+    let units = if version_2 { fields.int(500) } else { i32::from(fields.array::<1>(123)[0]) };
+    if matches!(units & 7, 1 | 3) {
+        let unit = if units & 7 == 1 { "metres" } else { "micrometres" };
+        return Err(Error::Unsupported { file: shown.to_string(), what: format!("a NIfTI image in {unit} (millimetres are)") });
     }
     let (qform_code, sform_code) = (code(252, 344), code(254, 348));
     let sform = || {

@@ -1,6 +1,6 @@
 //! NRRD label images, attached or detached, with the segment names of 3D Slicer's `.seg.nrrd`.
 
-use super::label_grid::{LabelGrid, Labels};
+use super::label_grid::{LabelGrid, Labels, compare_checksum};
 use super::{Error, SourceFile};
 use flate2::read::MultiGzDecoder;
 use nalgebra::{Matrix3, Vector3};
@@ -36,6 +36,13 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<NamedSegment>)
     let file = File::open(&source.path).map_err(|error| unreadable(shown, &error))?;
     let mut stream = BufReader::with_capacity(1 << 16, file);
     let header = read_header(&mut stream, shown)?;
+    for skip in ["line skip", "lineskip", "byte skip", "byteskip"] {
+        // Anything skipped and not skipped here would shift every voxel.
+        if let Some(count) = header.fields.get(skip).filter(|count| *count != "0") {
+            let what = format!("an NRRD with `{skip}: {count}` (data right behind the header are)");
+            return Err(Error::Unsupported { file: shown.to_string(), what });
+        }
+    }
     let grid = header.grid(shown)?;
     let kind = header.kind(shown)?;
     let voxels = grid.sizes.iter().chain([&grid.layers]).try_fold(1usize, |product, &size| product.checked_mul(size));
@@ -51,7 +58,12 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<NamedSegment>)
     };
     let bytes = match header.fields.get("encoding").map(String::as_str) {
         Some("raw") => read_up_to(&mut data, needed, shown)?,
-        Some("gzip" | "gz") => read_up_to(&mut MultiGzDecoder::new(data), needed, shown)?,
+        Some("gzip" | "gz") => {
+            let mut inflated = MultiGzDecoder::new(data);
+            let bytes = read_up_to(&mut inflated, needed, shown)?;
+            compare_checksum(&mut inflated, shown)?;
+            bytes
+        }
         Some("ascii" | "text" | "txt") => {
             let labels = ascii(&mut data, needed / kind.bytes, shown)?;
             return Ok((grid.into_label_grid(labels), header.segments()));
