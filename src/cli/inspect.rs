@@ -3,7 +3,7 @@
 use super::measure_output::aligned;
 use super::{CliError, Exit, Talk};
 use crate::ingest::{Catalog, Series, load_volume};
-use crate::problem::Problem;
+use crate::problem::{Problem, Severity};
 use crate::volume::{Voxels, in_plane_name};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -21,7 +21,7 @@ pub struct InspectArgs {
     /// Folders or files
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Also decode every series: size, smallest, largest and mean value
+    /// Also decode every series (size, smallest, largest and mean value) and load every mask on its series
     #[arg(long)]
     pixels: bool,
     /// Output format
@@ -118,10 +118,12 @@ pub fn run(args: &InspectArgs, talk: &Talk, out: &mut dyn Write) -> Result<Exit,
         .masks
         .iter()
         .map(|mask| {
-            let (series, problems) = match catalog.series_of(mask) {
-                Ok(series) => (Some(series), Vec::new()),
-                Err(error) => (None, vec![error.to_problem()]),
-            };
+            let found = catalog.series_of(mask);
+            let checked = found.clone().and_then(|series| match args.pixels && series.stack.is_ok() {
+                true => mask.load(Some(series)).map(|loaded| loaded.problems),
+                false => mask.check(series),
+            });
+            let (series, problems) = (found.ok(), checked.unwrap_or_else(|error| vec![error.to_problem()]));
             MaskOutput {
                 path: mask.source.shown.clone(),
                 kind: mask.kind.name(),
@@ -144,7 +146,10 @@ pub fn run(args: &InspectArgs, talk: &Talk, out: &mut dyn Write) -> Result<Exit,
     if output.series.is_empty() && output.masks.is_empty() && catalog.broken.is_empty() {
         return Err(CliError { exit: Exit::Nothing, message: "there is no CT or MR series and no mask here".to_string() });
     }
-    let failed = output.series.iter().any(|series| !series.usable && !series.localizer) || !catalog.broken.is_empty();
+    // Masks without any image may be measured by themselves; a mask that does not fit the images beside it has failed.
+    let error = |problem: &Problem| problem.severity == Severity::Error;
+    let mask_failed = !output.series.is_empty() && output.masks.iter().flat_map(|mask| &mask.problems).any(error);
+    let failed = output.series.iter().any(|series| !series.usable && !series.localizer) || !catalog.broken.is_empty() || mask_failed;
     Ok(if failed { Exit::SomeFailed } else { Exit::Done })
 }
 

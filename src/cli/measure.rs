@@ -110,7 +110,13 @@ pub fn run(args: &MeasureArgs, talk: &Talk, out: &mut dyn Write) -> Result<Exit,
             .collect();
         for output in measured {
             match output {
-                Ok(output) => print(&output, args.format, several, csv.as_mut(), out)?,
+                Ok(output) => {
+                    // JSON carries its warnings itself; a table has no place for them.
+                    if args.format != Format::Json {
+                        output.warnings.iter().for_each(|warning| talk.problem(warning));
+                    }
+                    print(&output, args.format, several, csv.as_mut(), out)?;
+                }
                 Err(error) => {
                     failed += 1;
                     talk.problem(&error.to_problem());
@@ -160,6 +166,7 @@ fn measure_one(job: &Job, args: &MeasureArgs, level: Level, catalog: Option<&Cat
     let mut warnings: Vec<Problem> = loaded.problems.clone();
     warnings.extend(series.iter().flat_map(|series| series.problems.clone()));
     let values = if args.intensity { slice_values(&loaded, series, &mut warnings)? } else { None };
+    warnings.extend(nodes_not_found(&loaded, &args.nodal));
     let mut lesions = Vec::new();
     for segment in &loaded.mask.segments {
         let nodal = is_nodal(segment, &args.nodal);
@@ -202,8 +209,22 @@ fn series_for<'a>(mask: &MaskFile, catalog: &'a Catalog, wanted: Option<&str>) -
 }
 
 fn is_nodal(segment: &Segment, nodal: &[String]) -> bool {
-    let listed = nodal.iter().any(|wanted| segment.is_called(wanted) || *wanted == segment.label.to_string());
-    listed || segment.nodal == Some(true)
+    nodal.iter().any(|wanted| is_meant(segment, wanted)) || segment.nodal == Some(true)
+}
+
+/// Whether `--nodal` means this segment by this label or name.
+fn is_meant(segment: &Segment, wanted: &str) -> bool {
+    segment.is_called(wanted) || *wanted == segment.label.to_string()
+}
+
+/// A slip in `--nodal` would give a node its long axis, so what it names and the mask does not have is said.
+fn nodes_not_found(loaded: &LoadedMask, nodal: &[String]) -> Vec<Problem> {
+    let missing = nodal.iter().filter(|wanted| !loaded.mask.segments.iter().any(|segment| is_meant(segment, wanted)));
+    let warning = |wanted: &String| {
+        let message = format!("--nodal names `{wanted}`, and the mask has no such label or segment");
+        Problem::warning("nodal-not-found", message, "Check the label or the name").in_file(&loaded.source.shown)
+    };
+    missing.map(warning).collect()
 }
 
 fn sop_instance_uid(loaded: &LoadedMask, series: Option<&Series>, slice: usize) -> Option<String> {

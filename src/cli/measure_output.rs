@@ -2,7 +2,7 @@
 
 use crate::ingest::{LoadedMask, Series};
 use crate::measure::{Intensity, Level, Measurement, level_name};
-use crate::problem::Problem;
+use crate::problem::{Problem, Severity};
 use crate::units::Micrometres;
 use crate::volume::{LpsPoint, Segment};
 use serde::Serialize;
@@ -197,9 +197,10 @@ impl MeasureOutput {
         "warnings",
     ];
 
-    /// One CSV record for each lesion.
+    /// One CSV record for each lesion; its warnings are its own and those of its file.
     pub fn csv_records(&self) -> impl Iterator<Item = Vec<String>> {
-        self.lesions.iter().map(|lesion| {
+        let of_file = || self.warnings.iter().filter(|warning| warning.severity > Severity::Info);
+        self.lesions.iter().map(move |lesion| {
             let optional = |value: Option<String>| value.unwrap_or_default();
             let slice = lesion.slice.as_ref();
             vec![
@@ -221,7 +222,7 @@ impl MeasureOutput {
                 optional(slice.map(|slice| slice.position_mm.to_string())),
                 optional(slice.and_then(|slice| slice.sop_instance_uid.clone())),
                 optional(lesion.intensity.as_ref().and_then(|v| v.as_ref()).map(|v| v.mean.to_string())),
-                lesion.warnings.iter().map(|warning| warning.code).collect::<Vec<_>>().join(";"),
+                lesion.warnings.iter().chain(of_file()).map(|warning| warning.code).collect::<Vec<_>>().join(";"),
             ]
         })
     }
