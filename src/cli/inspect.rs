@@ -149,7 +149,8 @@ pub fn run(args: &InspectArgs, talk: &Talk, out: &mut dyn Write) -> Result<Exit,
     // Masks without any image may be measured by themselves; a mask that does not fit the images beside it has failed.
     let error = |problem: &Problem| problem.severity == Severity::Error;
     let mask_failed = !output.series.is_empty() && output.masks.iter().flat_map(|mask| &mask.problems).any(error);
-    let failed = output.series.iter().any(|series| !series.usable && !series.localizer) || !catalog.broken.is_empty() || mask_failed;
+    let failed =
+        output.series.iter().any(|series| !series.usable && !series.localizer) || !catalog.broken.is_empty() || mask_failed;
     Ok(if failed { Exit::SomeFailed } else { Exit::Done })
 }
 
