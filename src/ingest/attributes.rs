@@ -23,7 +23,10 @@ pub(super) enum Extent {
 /// # Errors
 /// It cannot be read, or its sequences are nested too deep.
 pub(super) fn open(path: &Path, shown: &str, extent: Extent) -> Result<DefaultDicomObject, Error> {
-    not_too_deep(path, shown)?;
+    // The header of every file is read before its pixels are, so once is enough.
+    if extent == Extent::Header {
+        not_too_deep(path, shown)?;
+    }
     let options = match extent {
         Extent::Header => OpenFileOptions::new().read_until(tags::PIXEL_DATA),
         Extent::Whole => OpenFileOptions::new().read_to(tags::PIXEL_DATA),

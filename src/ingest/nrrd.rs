@@ -43,6 +43,18 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<NamedSegment>)
             return Err(Error::Unsupported { file: shown.to_string(), what });
         }
     }
+    if let Some(units) =
+        header.fields.get("space units").filter(|units| units.split_whitespace().any(|unit| unit.trim_matches('"') != "mm"))
+    {
+        return Err(Error::Unsupported { file: shown.to_string(), what: format!("an NRRD with space units {units} (mm are)") });
+    }
+    let named = header.segments();
+    for (place, segment) in named.iter().enumerate() {
+        if named[..place].iter().any(|other| (other.layer, other.label) == (segment.layer, segment.label)) {
+            let reason = format!("two of its segments share the label value {} in one layer", segment.label);
+            return Err(Error::Contradiction { file: shown.to_string(), reason });
+        }
+    }
     let grid = header.grid(shown)?;
     let kind = header.kind(shown)?;
     let voxels = grid.sizes.iter().chain([&grid.layers]).try_fold(1usize, |product, &size| product.checked_mul(size));
@@ -66,7 +78,7 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<NamedSegment>)
         }
         Some("ascii" | "text" | "txt") => {
             let labels = ascii(&mut data, needed / kind.bytes, shown)?;
-            return Ok((grid.into_label_grid(labels), header.segments()));
+            return Ok((grid.into_label_grid(labels), named));
         }
         other => {
             let what = format!("NRRD encoding `{}` (raw, gzip and ascii are)", other.unwrap_or("none"));
@@ -78,7 +90,7 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<NamedSegment>)
         return Err(Error::Corrupt { file: shown.to_string(), reason });
     }
     let labels = kind.labels(bytes, shown)?;
-    Ok((grid.into_label_grid(labels), header.segments()))
+    Ok((grid.into_label_grid(labels), named))
 }
 
 fn unreadable(shown: &str, error: &std::io::Error) -> Error {

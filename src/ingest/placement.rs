@@ -38,6 +38,11 @@ pub(super) fn place(grid: &LabelGrid, image: Option<&VolumeGeometry>, shown: &st
     if image.is_some() {
         problems.push(own_grid_warning(shown));
     }
+    if geometry.slices == 1 {
+        let thickness = geometry.spacing_between_slices();
+        let message = format!("a single slice: volumes assume a thickness of {thickness:.3} mm");
+        problems.push(Problem::warning("single-slice", message, "use its in-plane diameters only").in_file(shown));
+    }
     Ok(Placed { geometry, map, on_image: false, problems })
 }
 

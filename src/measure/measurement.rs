@@ -60,8 +60,7 @@ pub fn measure(runs: &[Run], geometry: &VolumeGeometry, nodal: bool, level: Leve
     let slice = axes.slice as usize;
     let lps = |[column, row]: [f64; 2]| geometry.lps([column, row, slice as f64]);
     let steps = geometry.steps_mm();
-    let touches_border =
-        recist_kernels::touches_border(runs, geometry.columns as u32, geometry.rows as u32, geometry.slices as u32);
+    let touches_border = touches_border(runs, geometry);
     let components = recist_kernels::components(runs, Connectivity::TwentySix).voxels.len();
     let voxels = recist_kernels::count(runs);
     let used_mm = if nodal { axes.short_axis_mm } else { axes.long_axis_mm };
@@ -90,7 +89,7 @@ pub fn measure(runs: &[Run], geometry: &VolumeGeometry, nodal: bool, level: Leve
             "",
         ));
     }
-    if touches_border && geometry.slices > 1 {
+    if touches_border {
         problems.push(Problem::warning("touches-border", "the lesion reaches the border of the image and may be cut off", ""));
     }
     Measurement {
@@ -112,6 +111,15 @@ pub fn measure(runs: &[Run], geometry: &VolumeGeometry, nodal: bool, level: Leve
         hole_filled: axes.hole_filled,
         problems,
     }
+}
+
+/// Whether the lesion reaches the border of the grid. The one slice of a single image is no border of its own.
+fn touches_border(runs: &[Run], geometry: &VolumeGeometry) -> bool {
+    let (columns, rows) = (geometry.columns as u32, geometry.rows as u32);
+    if geometry.slices > 1 {
+        return recist_kernels::touches_border(runs, columns, rows, geometry.slices as u32);
+    }
+    runs.iter().any(|run| run.start == 0 || run.end == columns || run.row == 0 || run.row + 1 == rows)
 }
 
 /// The 26-connected components of a lesion as lesions of their own, the largest first.
@@ -226,6 +234,18 @@ mod tests {
         assert!(node.problems.iter().any(|problem| problem.code == "one-pixel"));
         let mass = measure(&line, &grid([0.7, 0.9]), false, Level::Centre);
         assert_eq!(mass.diameter, Micrometres(4_900));
+    }
+
+    #[test]
+    fn the_border_of_a_single_slice_is_in_its_plane() {
+        let single = VolumeGeometry { slices: 1, ..grid([1.0, 1.0]) };
+        for (run, touches) in [
+            (Run { slice: 0, row: 4, start: 3, end: 11 }, false),
+            (Run { slice: 0, row: 4, start: 0, end: 11 }, true),
+            (Run { slice: 0, row: 29, start: 3, end: 11 }, true),
+        ] {
+            assert_eq!(measure(&[run], &single, false, Level::Centre).touches_border, touches, "{run:?}");
+        }
     }
 
     #[test]
