@@ -77,3 +77,37 @@ fn a_mask_that_names_the_broken_series_fails_its_timepoint() {
     let responses = table(&out.path().join("responses.csv"));
     assert_eq!(column(&responses, "overall", &[("subject", "S-001")])[1], "NE");
 }
+
+#[test]
+fn a_single_slice_has_the_volume_of_its_stated_thickness_or_none() {
+    let folder = sample();
+    let from =
+        std::fs::read_dir(folder.path().join("S-001/M03/CT")).expect("slices").next().expect("one").expect("a slice").path();
+    let alone = folder.path().join("alone");
+    std::fs::create_dir(&alone).expect("a folder");
+    let mut slice = open_file(&from).expect("a slice");
+    slice.write_to_file(alone.join("1.dcm")).expect("written");
+    let inspected = program::recist(["inspect".as_ref(), alone.as_os_str()]);
+    assert!(inspected.code == 0 && inspected.stdout.contains("[single-slice]"), "{}", inspected.stdout);
+    slice.remove_element(tags::SLICE_THICKNESS);
+    slice.write_to_file(alone.join("1.dcm")).expect("written");
+    let inspected = program::recist(["inspect".as_ref(), alone.as_os_str()]);
+    assert!(inspected.code == 4 && inspected.stdout.contains("SliceThickness is missing"), "{}", inspected.stdout);
+}
+
+#[test]
+fn a_mask_whose_frames_contradict_its_stated_distance_says_so() {
+    let folder = sample();
+    let mask = folder.path().join("S-001/M00/seg.dcm");
+    let measure = || program::recist(["measure".as_ref(), "--mask".as_ref(), mask.as_os_str()]);
+    assert!(!measure().stderr.contains("slice-distance"));
+    // SpacingBetweenSlices (0018,0088) is 4 mm in truth; the same bytes now say 7.
+    let mut bytes = std::fs::read(&mask).expect("a mask");
+    let at = bytes.windows(6).position(|window| window == b"\x18\x00\x88\x00DS").expect("it is stated");
+    let length = usize::from(bytes[at + 6]);
+    bytes[at + 8..at + 8 + length].fill(b' ');
+    bytes[at + 8] = b'7';
+    std::fs::write(&mask, bytes).expect("written");
+    let ended = measure();
+    assert!(ended.stderr.contains("slice-distance") && ended.stderr.contains("4.000 mm apart"), "{}", ended.stderr);
+}

@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::label_grid::{LabelGrid, RunsByLabel};
+use super::series::single_slice_warning;
 use crate::problem::Problem;
 use crate::volume::{AxisMap, LpsPoint, Run, VolumeGeometry, in_plane_name, match_grids};
 use nalgebra::Vector3;
@@ -39,9 +40,7 @@ pub(super) fn place(grid: &LabelGrid, image: Option<&VolumeGeometry>, shown: &st
         problems.push(own_grid_warning(shown));
     }
     if geometry.slices == 1 {
-        let thickness = geometry.spacing_between_slices();
-        let message = format!("a single slice: volumes assume a thickness of {thickness:.3} mm");
-        problems.push(Problem::warning("single-slice", message, "use its in-plane diameters only").in_file(shown));
+        problems.push(single_slice_warning(geometry.spacing_between_slices(), shown));
     }
     Ok(Placed { geometry, map, on_image: false, problems })
 }

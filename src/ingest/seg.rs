@@ -4,6 +4,7 @@ use super::attributes::{Extent, guarded, item, items, open, text, unreadable, wh
 use super::functional_groups::FunctionalGroups;
 use super::label_grid::{LabelGrid, Labels, RunsByLabel};
 use super::placement::{inside_image, own_grid_warning};
+use super::series::{single_slice_warning, thickness_of_single_slice};
 use super::{Error, SourceFile};
 use crate::problem::Problem;
 use crate::volume::{AxisMap, LpsPoint, Mask, Run, Segment, SlicePlane, VolumeGeometry, bit_runs, match_grids};
@@ -314,19 +315,21 @@ impl<'a> Segmentation<'a> {
         let thickness = self.groups.thickness(0, self.shown);
         let spacing = match (stated, smallest_gap, thickness) {
             (Some(stated), Some(gap), _) if whole_multiple(gap, stated) => stated,
-            (_, Some(gap), _) => gap,
-            (Some(stated), None, _) => stated,
-            (None, None, thickness) => {
-                let assumed = thickness.unwrap_or(1.0);
-                problems.push(
-                    Problem::warning(
-                        "single-slice",
-                        format!("a single slice: volumes assume its thickness of {assumed} mm"),
-                        "Use its in-plane diameters only",
-                    )
-                    .in_file(self.shown),
-                );
-                assumed
+            (stated, Some(gap), thickness) => {
+                // Left-out frames may have made every gap a multiple of the true distance.
+                let unproven = stated.or(thickness).is_none_or(|mm| (mm - gap).abs() > (0.01 * gap).max(0.01));
+                if unproven {
+                    let says = stated
+                        .map_or("states no distance between slices".to_string(), |mm| format!("states {mm} mm between slices"));
+                    let message = format!("the mask {says}; its frames lie {gap:.3} mm apart, which is used for its volume");
+                    problems.push(Problem::warning("slice-distance", message, "give the image with --image").in_file(self.shown));
+                }
+                gap
+            }
+            (stated, None, thickness) => {
+                let nominal = thickness_of_single_slice(stated.or(thickness), self.shown)?;
+                problems.push(single_slice_warning(nominal, self.shown));
+                nominal
             }
         };
         let lowest = (0..planes.len()).min_by(|&a, &b| along[a].total_cmp(&along[b])).unwrap_or(0);

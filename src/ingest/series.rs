@@ -227,19 +227,17 @@ fn stack(mut slices: Vec<Slice<'_>>) -> Result<(Stack, Vec<Problem>), Error> {
         problems.push(problem);
     }
     let thickness_mm = slices.first().and_then(|(_, frame)| frame.thickness_mm);
-    if slices.len() == 1 {
-        let shown = &slices[0].0.source.shown;
-        problems.push(
-            Problem::warning(
-                "single-slice",
-                format!("a single slice: volumes assume its thickness of {} mm", thickness_mm.unwrap_or(1.0)),
-                "Use its in-plane diameters only",
-            )
-            .in_file(shown),
-        );
-    }
+    let single_slice_mm = match slices.as_slice() {
+        [(file, _)] => {
+            let thickness = thickness_of_single_slice(thickness_mm, &file.source.shown)?;
+            problems.push(single_slice_warning(thickness, &file.source.shown));
+            thickness
+        }
+        // Several slices have a distance of their own.
+        _ => 0.0,
+    };
     let planes: Vec<_> = slices.iter().map(|(_, frame)| frame.plane.clone()).collect();
-    let (geometry, order) = stack_slices(&planes, thickness_mm.unwrap_or(1.0)).map_err(|source| not_a_volume(&slices, source))?;
+    let (geometry, order) = stack_slices(&planes, single_slice_mm).map_err(|source| not_a_volume(&slices, source))?;
     let frames = order.iter().map(|&index| {
         let (file, frame) = slices[index];
         FrameRef {
@@ -260,6 +258,25 @@ fn stack(mut slices: Vec<Slice<'_>>) -> Result<(Stack, Vec<Problem>), Error> {
         );
     }
     Ok((Stack { frames: frames.collect(), geometry, thickness_mm }, problems))
+}
+
+/// A single slice has no distance to a neighbour: its stated thickness is all there is, and no thickness is ever made up.
+///
+/// # Errors
+/// None is stated.
+pub(super) fn thickness_of_single_slice(stated_mm: Option<f64>, shown: &str) -> Result<f64, Error> {
+    stated_mm.ok_or_else(|| Error::Attribute {
+        file: shown.to_string(),
+        attribute: "SliceThickness",
+        found: "missing".to_string(),
+        allowed: "a single slice needs it to have a volume".to_string(),
+    })
+}
+
+/// The warning that a volume rests on the nominal thickness of one slice.
+pub(super) fn single_slice_warning(thickness_mm: f64, shown: &str) -> Problem {
+    let message = format!("a single slice: volumes assume its thickness of {thickness_mm} mm");
+    Problem::warning("single-slice", message, "use its in-plane diameters only").in_file(shown)
 }
 
 /// Names the file behind the index, and the split that would help when positions are taken twice.

@@ -1,5 +1,6 @@
 //! Results as rows of the database.
 
+use super::tables::RESPONSE_COLUMNS;
 use super::{Error, Results, RunRecord, sha256_hex};
 use crate::problem::Problem;
 use crate::units::Micrometres;
@@ -164,27 +165,8 @@ fn responses(results: &Results, study: &str) -> Result<Table, Error> {
     let mut table = Table::new(
         "response",
         &["study", "subject", "visit", "date"],
-        &[
-            "sum_mm",
-            "partial_sum_mm",
-            "nadir_mm",
-            "change_from_baseline_pct",
-            "change_from_nadir_pct",
-            "change_from_nadir_mm",
-            "target",
-            "nontarget",
-            "new_lesion",
-            "overall",
-            "overall_as_read",
-            "after_pd",
-            "date_first",
-            "date_last",
-            "coverage",
-            "provisional",
-            "queries",
-            "reasons",
-            "proposal",
-        ],
+        // The same names as in the table; its first three columns are keys here.
+        &RESPONSE_COLUMNS[3..],
     );
     for row in &results.responses {
         let assessed = row.assessment.as_ref();
