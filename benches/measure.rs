@@ -108,7 +108,7 @@ fn write_nifti(path: &Path, labels: &[u8], slices: usize) {
 
 /// What `recist measure --mask` does, without start and print.
 fn measure_file(path: &Path) -> Vec<Measurement> {
-    let source = SourceFile { path: path.to_path_buf(), shown: "mask.nii".to_string() };
+    let source = SourceFile::named(Path::new("mask.nii"), path.to_path_buf());
     let mask = MaskFile::open(source).and_then(|file| file.load(None)).unwrap().mask;
     mask.segments.iter().map(|segment| measure(&segment.runs, &mask.geometry, false, Level::Centre)).collect()
 }

@@ -251,12 +251,6 @@ fn samples_that_mean_nothing_are_refused_when_they_are_used() {
         }
         true
     });
-    let high_bit = trial(|slice, object| {
-        if slice == 2 {
-            set_number(object, tags::HIGH_BIT, 15);
-        }
-        true
-    });
     let bits = trial(|slice, object| {
         if slice == 2 {
             set_number(object, tags::BITS_STORED, 31);
@@ -264,7 +258,7 @@ fn samples_that_mean_nothing_are_refused_when_they_are_used() {
         }
         true
     });
-    for (folder, attribute) in [(slope, "RescaleSlope"), (high_bit, "HighBit"), (bits, "BitsStored")] {
+    for (folder, attribute) in [(slope, "RescaleSlope"), (bits, "BitsStored")] {
         let stack = only_series(&folder.path().join("image")).stack.unwrap();
         assert!(load_slice(&stack.frames[1]).is_ok());
         let error = load_slice(&stack.frames[2]).unwrap_err();

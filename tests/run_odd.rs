@@ -122,7 +122,7 @@ fn an_unreadable_slice_is_named_also_where_it_leaves_a_gap() {
     std::fs::write(&slice, &bytes[..600]).expect("a slice");
     let output = run(folder.path(), &[]);
     assert_eq!(output.status.code(), Some(4));
-    assert!(stderr(&output).contains("IM-0001-0010.dcm: cannot be read"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("IM-0001-0010.dcm: its deflated data set cannot be inflated"), "{}", stderr(&output));
 }
 
 /// The NIfTI mask of S-003 at baseline as a bare NRRD on the same grid, its labels changed by `change`.

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to measure and how.
 #[derive(Debug, Args)]
@@ -147,7 +147,7 @@ fn jobs(args: &MeasureArgs) -> Result<Vec<Job>, CliError> {
     let bytes = std::fs::read(list).map_err(|error| CliError::usage(format!("{name}: cannot be read: {error}")))?;
     let rows = read_mask_list(&bytes, &name).map_err(|problems| super::bad_rows(&problems))?;
     let job = |row: MaskListRow| Job {
-        mask: SourceFile { path: folder.join(&row.mask), shown: row.mask },
+        mask: SourceFile::named(Path::new(&row.mask), folder.join(&row.mask)),
         image: row.image.map(|image| folder.join(image)),
         id: row.id,
     };
@@ -156,7 +156,7 @@ fn jobs(args: &MeasureArgs) -> Result<Vec<Job>, CliError> {
 
 /// A file named on the command line is shown as it was typed.
 fn as_given(path: PathBuf) -> SourceFile {
-    SourceFile { shown: path.to_string_lossy().into_owned(), path }
+    SourceFile::named(&path.clone(), path)
 }
 
 fn measure_one(job: &Job, args: &MeasureArgs, level: Level, catalog: Option<&Catalog>) -> Result<MeasureOutput, Error> {

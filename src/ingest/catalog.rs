@@ -1,18 +1,16 @@
 //! Everything below a folder, sorted: image series, masks, and what could not be read.
 
-use super::attributes::{Extent, open, text};
 use super::class::{Class, class_of};
+use super::dicom_file::with_header;
 use super::image_file::{ImageFile, read_image};
-use super::pixel_extent::pixels_are_there;
-use super::scan::{Content, scan};
+use super::scan::{Content, scan, stranger};
 use super::series::group_into_series;
 use super::{Error, MaskFile, Series, SourceFile};
 use crate::problem::Problem;
 use crate::volume::{MaskKind, NotAVolume};
-use dicom::dictionary_std::tags;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What was found below one or more folders.
 #[derive(Debug, Default)]
@@ -37,6 +35,7 @@ enum Found {
     Image(Box<ImageFile>),
     Mask(MaskFile),
     Broken(SourceFile, Error),
+    Stranger(SourceFile),
     Nothing,
 }
 
@@ -61,6 +60,7 @@ impl Catalog {
                 Found::Image(image) => images.push(*image),
                 Found::Mask(mask) => masks.push(mask),
                 Found::Broken(source, error) => broken.push((source, error)),
+                Found::Stranger(source) => problems.extend(stranger(&source)),
                 Found::Nothing => {}
             }
         }
@@ -118,27 +118,24 @@ fn look_at(source: SourceFile, content: Content) -> Found {
     match content {
         Content::Nifti => Found::Mask(MaskFile::plain(source, MaskKind::Nifti)),
         Content::Nrrd => Found::Mask(MaskFile::plain(source, MaskKind::Nrrd)),
-        Content::Dicom => look_at_dicom(source),
-        Content::Empty | Content::Other => Found::Nothing,
+        Content::Dicom => look_at_dicom(&source).unwrap_or_else(|error| Found::Broken(source, error)),
+        // It looked like DICOM by a few bytes only.
+        Content::BareDataSet => match with_header(&source, |object| Ok(object.sop_class())) {
+            Ok(class) if !class.is_empty() => look_at_dicom(&source).unwrap_or_else(|error| Found::Broken(source, error)),
+            _ => Found::Stranger(source),
+        },
+        Content::Zip | Content::Empty | Content::Other => Found::Nothing,
     }
 }
 
-fn look_at_dicom(source: SourceFile) -> Found {
-    let object = match open(&source.path, &source.shown, Extent::Header) {
-        Ok(object) => object,
-        Err(error) => return Found::Broken(source, error),
-    };
-    match class_of(&text(&object, tags::SOP_CLASS_UID).unwrap_or_default()) {
-        Class::Image { multi_frame } => {
-            let image = read_image(&object, &source, multi_frame);
-            match image.and_then(|image| pixels_are_there(&object, &source).map(|()| image)) {
-                Ok(image) => Found::Image(Box::new(image)),
-                Err(error) => Found::Broken(source, error),
-            }
-        }
-        class @ (Class::Segmentation | Class::StructureSet) => Found::Mask(MaskFile::of_dicom(&object, source, class)),
-        Class::Other => Found::Nothing,
-    }
+fn look_at_dicom(source: &SourceFile) -> Result<Found, Error> {
+    with_header(source, |object| {
+        Ok(match class_of(&object.sop_class()) {
+            Class::Image { multi_frame } => Found::Image(Box::new(read_image(object, source, multi_frame)?)),
+            class @ (Class::Segmentation | Class::StructureSet) => Found::Mask(MaskFile::of_dicom(object, source.clone(), class)),
+            Class::Other => Found::Nothing,
+        })
+    })
 }
 
 /// A DICOM file that cannot be used, among the slices of a series, makes the series unusable: it may be one of them, and the
@@ -159,13 +156,13 @@ fn spoils(series: &mut [Series], source: &SourceFile, error: &Error) -> bool {
 fn twins(masks: &[MaskFile]) -> Vec<Problem> {
     let mut by_length: BTreeMap<u64, Vec<&MaskFile>> = BTreeMap::new();
     for mask in masks.iter().filter(|mask| mask.sop_instance_uid.is_none()) {
-        let length = std::fs::metadata(&mask.source.path).map_or(0, |metadata| metadata.len());
+        let length = mask.source.length().unwrap_or(0);
         by_length.entry(length).or_default().push(mask);
     }
     let mut problems = Vec::new();
     for same_length in by_length.values() {
         for (place, mask) in same_length.iter().enumerate() {
-            let twin = same_length[..place].iter().find(|other| same_bytes(&other.source.path, &mask.source.path));
+            let twin = same_length[..place].iter().find(|other| other.source.same_bytes(&mask.source));
             if let Some(twin) = twin {
                 let message = format!("the mask equals {} to the byte, though it lies beside other images", twin.source.shown);
                 problems.push(
@@ -179,17 +176,16 @@ fn twins(masks: &[MaskFile]) -> Vec<Problem> {
 
 /// Second copies of one mask object are left out; two different ones under one UID both stay and are compared later.
 fn without_copies(masks: Vec<MaskFile>, problems: &mut Vec<Problem>) -> Vec<MaskFile> {
-    let mut seen: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut seen: BTreeMap<String, SourceFile> = BTreeMap::new();
     masks
         .into_iter()
         .filter(|mask| {
             let Some(uid) = &mask.sop_instance_uid else { return true };
             let Some(earlier) = seen.get(uid) else {
-                seen.insert(uid.clone(), mask.source.path.clone());
+                seen.insert(uid.clone(), mask.source.clone());
                 return true;
             };
-            let copy = same_bytes(earlier, &mask.source.path);
-            if copy && earlier.parent() == mask.source.path.parent() {
+            if earlier.folder() == mask.source.folder() && earlier.same_bytes(&mask.source) {
                 problems.push(
                     Problem::warning("duplicate-file", "a second copy of a mask was left out", "Remove the copy")
                         .in_file(&mask.source.shown),
@@ -199,8 +195,4 @@ fn without_copies(masks: Vec<MaskFile>, problems: &mut Vec<Problem>) -> Vec<Mask
             true
         })
         .collect()
-}
-
-fn same_bytes(a: &Path, b: &Path) -> bool {
-    matches!((std::fs::read(a), std::fs::read(b)), (Ok(a), Ok(b)) if a == b)
 }

@@ -2,18 +2,18 @@
 
 use super::Error;
 use super::attributes::{decimal, decimals, directions, exactly, item, items, spacing, whole};
+use super::data_set::DataSet;
 use crate::volume::{LpsPoint, SlicePlane};
 use dicom::core::Tag;
 use dicom::dictionary_std::tags;
-use dicom::object::InMemDicomObject;
 
 /// Why geometry is asked for.
 pub(super) const GEOMETRY: &str = "without it no position in the patient exists, so nothing can be measured in millimetres";
 
 /// The functional groups of the frames of a multi-frame object: what a frame says itself, else what all frames share.
 pub(super) struct FunctionalGroups<'a> {
-    shared: Option<&'a InMemDicomObject>,
-    per_frame: &'a [InMemDicomObject],
+    shared: Option<&'a DataSet<'a>>,
+    per_frame: &'a [DataSet<'a>],
 }
 
 impl<'a> FunctionalGroups<'a> {
@@ -21,7 +21,7 @@ impl<'a> FunctionalGroups<'a> {
     ///
     /// # Errors
     /// `NumberOfFrames` is absent, not positive, or not the number of items.
-    pub fn of(object: &'a InMemDicomObject, shown: &str) -> Result<Self, Error> {
+    pub fn of(object: &'a DataSet<'a>, shown: &str) -> Result<Self, Error> {
         let per_frame = items(object, tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE);
         let frames = whole(object, tags::NUMBER_OF_FRAMES);
         if frames != Some(per_frame.len() as i64) || per_frame.is_empty() {
@@ -41,7 +41,7 @@ impl<'a> FunctionalGroups<'a> {
     }
 
     /// The item of one group for one frame.
-    pub fn group(&self, frame: usize, sequence: Tag) -> Option<&'a InMemDicomObject> {
+    pub fn group(&self, frame: usize, sequence: Tag) -> Option<&'a DataSet<'a>> {
         self.per_frame.get(frame).and_then(|own| item(own, sequence)).or_else(|| item(self.shared?, sequence))
     }
 
@@ -96,6 +96,6 @@ pub(super) fn plane(
 }
 
 /// Nominal slice thickness in millimetres.
-pub(super) fn thickness(object: &InMemDicomObject, shown: &str) -> Option<f64> {
+pub(super) fn thickness(object: &DataSet<'_>, shown: &str) -> Option<f64> {
     decimal(object, tags::SLICE_THICKNESS, "SliceThickness", shown).ok().flatten().filter(|mm| *mm > 0.0)
 }

@@ -1,15 +1,18 @@
 //! One CT or MR file: its headers, for each frame it holds.
 
 use super::attributes::{decimal, exactly, text, whole};
+use super::data_set::DataSet;
+use super::dicom_file::Object;
 use super::functional_groups::{FunctionalGroups, GEOMETRY, plane, thickness};
-use super::pixels::has_whole_values;
+use super::pixel_plan::{PixelPlan, compare_lengths};
+use super::samples::states_values;
 use super::{Error, SourceFile};
 use crate::problem::Problem;
 use crate::volume::SlicePlane;
 use dicom::core::Tag;
 use dicom::dictionary_std::tags;
-use dicom::object::{DefaultDicomObject, InMemDicomObject};
 use jiff::civil::Date;
+use std::sync::Arc;
 
 /// The headers of one CT or MR file.
 #[derive(Debug, Clone)]
@@ -24,6 +27,8 @@ pub(super) struct ImageFile {
     /// Window centre and width.
     pub window: Option<(f64, f64)>,
     pub frames: Vec<FrameHeader>,
+    /// How to read its pixels, or why that cannot be done.
+    pub pixels: Arc<Result<PixelPlan, Error>>,
     pub problems: Vec<Problem>,
 }
 
@@ -36,8 +41,6 @@ pub(super) struct FrameHeader {
     pub plane: SlicePlane,
     pub thickness_mm: Option<f64>,
     pub localizer: bool,
-    /// Every possible value is a whole number that 16 bits hold.
-    pub whole_values: bool,
     /// What could tell apart stacks that share positions: keyword and value.
     pub split: Vec<(&'static str, String)>,
 }
@@ -46,7 +49,7 @@ pub(super) struct FrameHeader {
 ///
 /// # Errors
 /// Missing or impossible geometry, colour images.
-pub(super) fn read_image(object: &DefaultDicomObject, source: &SourceFile, multi_frame: bool) -> Result<ImageFile, Error> {
+pub(super) fn read_image(object: &Object<'_>, source: &SourceFile, multi_frame: bool) -> Result<ImageFile, Error> {
     let shown = &source.shown;
     let missing = |attribute: &'static str, why: &str| Error::Attribute {
         file: shown.clone(),
@@ -64,15 +67,27 @@ pub(super) fn read_image(object: &DefaultDicomObject, source: &SourceFile, multi
             what: format!("a colour image ({photometric}, {samples} samples per pixel)"),
         });
     }
-    let frames = if multi_frame { read_frames(object, source)? } else { vec![read_single(object, source)?] };
-    let mut problems = Vec::new();
+    let groups = multi_frame.then(|| FunctionalGroups::of(object, shown)).transpose()?;
+    let frames = match &groups {
+        Some(groups) => read_frames(object, groups, source)?,
+        None => vec![read_single(object, source)?],
+    };
+    let excess = compare_lengths(object, shown)?;
+    let pixels = PixelPlan::of(object, groups.as_ref(), shown);
+    let mut problems = object.problems.clone();
+    problems.extend(pixels.iter().flat_map(|plan| plan.problems(object, shown)));
+    if excess > 0 {
+        let message = "the pixel data are longer than the matrix needs; the bytes at their end were left out";
+        problems.push(
+            Problem::warning("excess-pixel-data", message, "fetch the file again if its picture looks wrong").in_file(shown),
+        );
+    }
     let lossy = text(object, tags::LOSSY_IMAGE_COMPRESSION).as_deref() == Some("01");
     if lossy {
         problems.push(Problem::warning("lossy-compression", "the pixels were compressed with loss", "").in_file(shown));
     }
     let modality = text(object, tags::MODALITY).unwrap_or_default();
-    let rescaled = [tags::RESCALE_SLOPE, tags::RESCALE_INTERCEPT].into_iter().any(|tag| object.get(tag).is_some());
-    if modality == "CT" && !multi_frame && !rescaled {
+    if modality == "CT" && !multi_frame && !states_values(object) {
         problems.push(
             Problem::warning("no-rescale", "no RescaleSlope and RescaleIntercept: the values may not be Hounsfield units", "")
                 .in_file(shown),
@@ -87,12 +102,13 @@ pub(super) fn read_image(object: &DefaultDicomObject, source: &SourceFile, multi
         date: date_of(object),
         window: window_of(object, shown),
         frames,
+        pixels: Arc::new(pixels),
         problems,
     })
 }
 
 /// The day of the scan, from the first of four attributes that holds a real date, and which one that was.
-pub(super) fn date_of(object: &InMemDicomObject) -> Option<(Date, &'static str)> {
+pub(super) fn date_of(object: &DataSet<'_>) -> Option<(Date, &'static str)> {
     let candidates = [
         (tags::ACQUISITION_DATE, "AcquisitionDate"),
         (tags::ACQUISITION_DATE_TIME, "AcquisitionDateTime"),
@@ -114,13 +130,13 @@ fn parse_date(value: &str) -> Option<Date> {
     Date::new(number(0..4)?, i8::try_from(number(4..6)?).ok()?, i8::try_from(number(6..8)?).ok()?).ok()
 }
 
-fn window_of(object: &InMemDicomObject, shown: &str) -> Option<(f64, f64)> {
+fn window_of(object: &DataSet<'_>, shown: &str) -> Option<(f64, f64)> {
     let centre = decimal(object, tags::WINDOW_CENTER, "WindowCenter", shown).ok()??;
     let width = decimal(object, tags::WINDOW_WIDTH, "WindowWidth", shown).ok()??;
     (width > 0.0).then_some((centre, width))
 }
 
-fn matrix(object: &InMemDicomObject, shown: &str) -> Result<(usize, usize), Error> {
+fn matrix(object: &DataSet<'_>, shown: &str) -> Result<(usize, usize), Error> {
     let size = |tag: Tag, attribute: &'static str| {
         let found = whole(object, tag);
         found.and_then(|n| usize::try_from(n).ok()).filter(|n| (1..=65_535).contains(n)).ok_or_else(|| Error::Attribute {
@@ -133,11 +149,11 @@ fn matrix(object: &InMemDicomObject, shown: &str) -> Result<(usize, usize), Erro
     Ok((size(tags::COLUMNS, "Columns")?, size(tags::ROWS, "Rows")?))
 }
 
-fn is_localizer(object: &InMemDicomObject, tag: Tag) -> bool {
+fn is_localizer(object: &DataSet<'_>, tag: Tag) -> bool {
     text(object, tag).is_some_and(|value| value.split('\\').any(|part| part.trim() == "LOCALIZER"))
 }
 
-fn read_single(object: &DefaultDicomObject, source: &SourceFile) -> Result<FrameHeader, Error> {
+fn read_single(object: &Object<'_>, source: &SourceFile) -> Result<FrameHeader, Error> {
     let shown = &source.shown;
     let (columns, rows) = matrix(object, shown)?;
     let six = exactly::<6>(Some(object), tags::IMAGE_ORIENTATION_PATIENT, "ImageOrientationPatient", shown, GEOMETRY)?;
@@ -166,15 +182,13 @@ fn read_single(object: &DefaultDicomObject, source: &SourceFile) -> Result<Frame
         plane: plane(columns, rows, six, three, pair, shown)?,
         thickness_mm: thickness(object, shown),
         localizer: is_localizer(object, tags::IMAGE_TYPE),
-        whole_values: has_whole_values(object, 0, None, shown),
         split: split_by.into_iter().filter_map(|(tag, keyword)| Some((keyword, text(object, tag)?))).collect(),
     })
 }
 
-fn read_frames(object: &DefaultDicomObject, source: &SourceFile) -> Result<Vec<FrameHeader>, Error> {
+fn read_frames(object: &Object<'_>, groups: &FunctionalGroups<'_>, source: &SourceFile) -> Result<Vec<FrameHeader>, Error> {
     let shown = &source.shown;
     let (columns, rows) = matrix(object, shown)?;
-    let groups = FunctionalGroups::of(object, shown)?;
     let sop_instance_uid = text(object, tags::SOP_INSTANCE_UID).unwrap_or_default();
     let localizer = is_localizer(object, tags::IMAGE_TYPE);
     let split_by = [
@@ -194,7 +208,6 @@ fn read_frames(object: &DefaultDicomObject, source: &SourceFile) -> Result<Vec<F
                 plane: groups.plane(frame, columns, rows, shown)?,
                 thickness_mm: groups.thickness(frame, shown),
                 localizer,
-                whole_values: has_whole_values(object, frame as u32, Some(&groups), shown),
                 split: split.collect(),
             })
         })

@@ -1,7 +1,9 @@
 //! Any mask file: what it says about itself, and how to load it.
 
-use super::attributes::{Extent, items, open, text};
+use super::attributes::{items, text};
 use super::class::{Class, class_of};
+use super::data_set::DataSet;
+use super::dicom_file::{unreadable, with_header};
 use super::label_grid::LabelGrid;
 use super::placement::{inside_image, place, placed_runs};
 use super::scan::{Content, sniff};
@@ -9,7 +11,6 @@ use super::{Error, Series, SourceFile, nifti, nrrd, rtstruct, seg};
 use crate::problem::Problem;
 use crate::volume::{Mask, MaskKind, Segment};
 use dicom::dictionary_std::tags;
-use dicom::object::InMemDicomObject;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A mask file as found, not loaded.
@@ -50,12 +51,7 @@ impl MaskFile {
     /// # Errors
     /// It cannot be read, or is no mask.
     pub fn open(source: SourceFile) -> Result<Self, Error> {
-        // Opening a pipe would wait for a writer; a folder is no mask either.
-        if std::fs::metadata(&source.path).is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(Error::Unreadable { file: source.shown.clone(), reason: "it is not a regular file".to_string() });
-        }
-        let content =
-            sniff(&source.path).map_err(|error| Error::Unreadable { file: source.shown.clone(), reason: error.to_string() })?;
+        let content = sniff(&source).map_err(|error| unreadable(&source.shown, &error))?;
         let no_mask = |what: &str| Error::Unsupported {
             file: source.shown.clone(),
             what: format!("{what} as a mask (DICOM SEG, RTSTRUCT, NIfTI and NRRD are)"),
@@ -63,13 +59,11 @@ impl MaskFile {
         match content {
             Content::Nifti => Ok(Self::plain(source, MaskKind::Nifti)),
             Content::Nrrd => Ok(Self::plain(source, MaskKind::Nrrd)),
-            Content::Dicom => {
-                let object = open(&source.path, &source.shown, Extent::Header)?;
-                match class_of(&text(&object, tags::SOP_CLASS_UID).unwrap_or_default()) {
-                    class @ (Class::Segmentation | Class::StructureSet) => Ok(Self::of_dicom(&object, source, class)),
-                    _ => Err(no_mask("a DICOM object of this class")),
-                }
-            }
+            Content::Dicom | Content::BareDataSet => with_header(&source, |object| match class_of(&object.sop_class()) {
+                class @ (Class::Segmentation | Class::StructureSet) => Ok(Self::of_dicom(object, source.clone(), class)),
+                _ => Err(no_mask("a DICOM object of this class")),
+            }),
+            Content::Zip => Err(no_mask("a zip archive")),
             Content::Empty => Err(no_mask("an empty file")),
             Content::Other => Err(no_mask("this file")),
         }
@@ -88,11 +82,11 @@ impl MaskFile {
     }
 
     /// From the headers of a DICOM object.
-    pub(super) fn of_dicom(object: &InMemDicomObject, source: SourceFile, class: Class) -> Self {
+    pub(super) fn of_dicom(object: &DataSet<'_>, source: SourceFile, class: Class) -> Self {
         let mut mask = Self::plain(source, if class == Class::StructureSet { MaskKind::Rtstruct } else { MaskKind::Seg });
         mask.patient_id = text(object, tags::PATIENT_ID);
         mask.sop_instance_uid = text(object, tags::SOP_INSTANCE_UID);
-        let uids = |objects: &[InMemDicomObject], tag| objects.iter().filter_map(|item| text(item, tag)).collect::<Vec<_>>();
+        let uids = |objects: &[DataSet<'_>], tag| objects.iter().filter_map(|item| text(item, tag)).collect::<Vec<_>>();
         match mask.kind {
             MaskKind::Rtstruct => {
                 for frame in items(object, tags::REFERENCED_FRAME_OF_REFERENCE_SEQUENCE) {

@@ -7,28 +7,36 @@
 //! Reading order: [`catalog`](Catalog) walks a tree and sorts what it finds; `image_file` reads headers; `series` stacks them;
 //! `pixels` decodes; `seg`, `rtstruct`, `nifti`, `nrrd` read masks; `placement` puts them on an image.
 
+mod archive;
 mod attributes;
 mod catalog;
 mod class;
+mod codecs;
+mod data_set;
+mod dicom_file;
 mod error;
+mod fragments;
+mod frames;
 mod functional_groups;
 mod image_file;
 mod label_grid;
 mod mask_file;
-mod nesting;
 mod nifti;
 mod nrrd;
-mod pixel_extent;
+mod parser;
+mod pixel_plan;
 mod pixels;
 mod placement;
 mod rtstruct;
+mod samples;
 mod scan;
 mod seg;
 mod series;
+mod source;
 
 pub use catalog::{Catalog, Progress};
 pub use error::Error;
 pub use mask_file::{LoadedMask, MaskFile};
 pub use pixels::{SlicePixels, load_slice, load_volume};
-pub use scan::SourceFile;
 pub use series::{FrameRef, Series, Stack};
+pub use source::SourceFile;

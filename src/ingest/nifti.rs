@@ -5,9 +5,7 @@ use super::{Error, SourceFile};
 use crate::problem::Problem;
 use flate2::read::MultiGzDecoder;
 use nalgebra::{Matrix3, Vector3};
-use std::fs::File;
 use std::io::Read;
-use std::path::Path;
 
 /// What a header says, whichever version and byte order it has.
 struct Header {
@@ -28,13 +26,13 @@ struct Header {
 /// No usable orientation, more than three dimensions, values that are no labels, or fewer bytes than the header promises.
 pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<Problem>), Error> {
     let shown = source.shown.as_str();
-    let mut stream = open(&source.path, shown)?;
+    let mut stream = open(source)?;
     let mut head = Vec::with_capacity(540);
     stream.by_ref().take(540).read_to_end(&mut head).map_err(|error| unreadable(shown, &error))?;
     let (header, problems) = parse(&head, shown)?;
     let bytes = if header.separate_image {
-        let image = source.path.with_extension("img");
-        read_exactly(&mut open(&image, shown)?, Vec::new(), &header, shown)?
+        let image = source.beside(source.path.with_extension("img")).map_err(|error| unreadable(shown, &error))?;
+        read_exactly(&mut open(&image)?, Vec::new(), &header, shown)?
     } else {
         read_exactly(&mut stream, head, &header, shown)?
     };
@@ -48,12 +46,13 @@ fn unreadable(shown: &str, error: &std::io::Error) -> Error {
     Error::Unreadable { file: shown.to_string(), reason: error.to_string() }
 }
 
-fn open(path: &Path, shown: &str) -> Result<Box<dyn Read>, Error> {
-    let mut file = File::open(path).map_err(|error| unreadable(shown, &error))?;
-    let mut magic = [0; 2];
-    let gzip = file.read_exact(&mut magic).is_ok() && magic == [0x1f, 0x8b];
-    let file = File::open(path).map_err(|error| unreadable(shown, &error))?;
-    Ok(if gzip { Box::new(MultiGzDecoder::new(std::io::BufReader::with_capacity(1 << 16, file))) } else { Box::new(file) })
+/// The bytes of a file, inflated if it is gzip by its content.
+fn open(source: &SourceFile) -> Result<Box<dyn Read>, Error> {
+    let failed = |error: std::io::Error| unreadable(&source.shown, &error);
+    let mut magic = Vec::with_capacity(2);
+    source.open().and_then(|file| file.take(2).read_to_end(&mut magic)).map_err(failed)?;
+    let file = source.open().map_err(failed)?;
+    Ok(if magic == [0x1f, 0x8b] { Box::new(MultiGzDecoder::new(std::io::BufReader::with_capacity(1 << 16, file))) } else { file })
 }
 
 /// Reads up to the last voxel that the header promises; memory grows with the bytes that really come.

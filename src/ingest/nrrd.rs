@@ -5,7 +5,6 @@ use super::{Error, SourceFile};
 use flate2::read::MultiGzDecoder;
 use nalgebra::{Matrix3, Vector3};
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Component, Path};
 
@@ -33,7 +32,7 @@ const HEADER_LIMIT: u64 = 4 << 20;
 /// No space or directions, an unknown type or encoding, or fewer bytes than the header promises.
 pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<NamedSegment>), Error> {
     let shown = source.shown.as_str();
-    let file = File::open(&source.path).map_err(|error| unreadable(shown, &error))?;
+    let file = source.open().map_err(|error| unreadable(shown, &error))?;
     let mut stream = BufReader::with_capacity(1 << 16, file);
     let header = read_header(&mut stream, shown)?;
     for skip in ["line skip", "lineskip", "byte skip", "byteskip"] {
@@ -65,7 +64,8 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<NamedSegment>)
     let mut data: Box<dyn Read> = match header.fields.get("data file").or_else(|| header.fields.get("datafile")) {
         None => Box::new(stream),
         Some(name) => {
-            Box::new(BufReader::new(File::open(detached(&source.path, name, shown)?).map_err(|error| unreadable(shown, &error))?))
+            let beside = source.beside(detached(&source.path, name, shown)?).and_then(|file| file.open());
+            Box::new(BufReader::new(beside.map_err(|error| unreadable(shown, &error))?))
         }
     };
     let bytes = match header.fields.get("encoding").map(String::as_str) {

@@ -3,12 +3,13 @@
 //! A voxel belongs to a ROI when its centre is inside by the even-odd rule; contours of one slice are combined by XOR, so nested
 //! contours make a hole. Edges are half open: a centre exactly on a left or upper edge is inside.
 
-use super::attributes::{Extent, decimals, items, open, text, whole};
+use super::attributes::{decimals, items, text, whole};
+use super::data_set::DataSet;
+use super::dicom_file::DicomFile;
 use super::{Error, SourceFile};
 use crate::problem::Problem;
 use crate::volume::{LpsPoint, Mask, Run, Segment, VolumeGeometry};
 use dicom::dictionary_std::tags;
-use dicom::object::InMemDicomObject;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A closed polygon in voxel coordinates (column, row).
@@ -19,8 +20,9 @@ type Polygon = Vec<[f64; 2]>;
 /// # Errors
 /// A contour that lies outside the image or between its slices.
 pub(super) fn read(source: &SourceFile, image: &VolumeGeometry) -> Result<(Mask, Vec<Problem>), Error> {
-    let object = open(&source.path, &source.shown, Extent::Whole)?;
-    let mut problems = Vec::new();
+    let file = DicomFile::read(source)?;
+    let object = file.object()?;
+    let mut problems = object.problems.clone();
     let observations = by_number(items(&object, tags::RTROI_OBSERVATIONS_SEQUENCE));
     let contours = by_number(items(&object, tags::ROI_CONTOUR_SEQUENCE));
     let mut segments = Vec::new();
@@ -39,12 +41,12 @@ pub(super) fn read(source: &SourceFile, image: &VolumeGeometry) -> Result<(Mask,
     Ok((Mask { geometry: image.clone(), segments }, problems))
 }
 
-fn by_number(sequence: &[InMemDicomObject]) -> BTreeMap<i64, &InMemDicomObject> {
+fn by_number<'b, 'a>(sequence: &'b [DataSet<'a>]) -> BTreeMap<i64, &'b DataSet<'a>> {
     sequence.iter().filter_map(|item| Some((whole(item, tags::REFERENCED_ROI_NUMBER)?, item))).collect()
 }
 
 fn rasterise_roi(
-    drawn: &InMemDicomObject,
+    drawn: &DataSet<'_>,
     number: i64,
     image: &VolumeGeometry,
     shown: &str,
@@ -127,12 +129,7 @@ fn rasterise_roi(
 }
 
 /// Slice, distance from it in slices, and the polygon in voxel coordinates.
-fn in_voxels(
-    contour: &InMemDicomObject,
-    image: &VolumeGeometry,
-    shown: &str,
-    number: i64,
-) -> Result<(usize, f64, Polygon), Error> {
+fn in_voxels(contour: &DataSet<'_>, image: &VolumeGeometry, shown: &str, number: i64) -> Result<(usize, f64, Polygon), Error> {
     let coordinates = decimals(contour, tags::CONTOUR_DATA, "ContourData", shown)?.unwrap_or_default();
     if coordinates.is_empty() || coordinates.len() % 3 != 0 {
         return Err(Error::Attribute {

@@ -1,45 +1,26 @@
 //! Walks a folder tree and tells by content what each file is.
 
+use super::{SourceFile, archive};
 use crate::problem::Problem;
 use rayon::prelude::*;
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
-
-/// A file, and how it is named to people: relative to the data root.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SourceFile {
-    /// Path to open.
-    pub path: PathBuf,
-    /// Path relative to the data root, as text.
-    pub shown: String,
-}
-
-impl SourceFile {
-    /// Names `path` relative to `root`; a file outside of it is named by its file name alone.
-    pub fn new(root: &Path, path: PathBuf) -> Self {
-        let relative = path.strip_prefix(root).ok().filter(|relative| !relative.as_os_str().is_empty());
-        let shown = relative.or(path.file_name().map(Path::new)).unwrap_or(&path).to_string_lossy().into_owned();
-        Self { path, shown }
-    }
-
-    /// The folder it lies in.
-    pub fn folder(&self) -> &Path {
-        self.path.parent().unwrap_or(Path::new(""))
-    }
-}
+use std::io::{Read, Result};
+use std::path::PathBuf;
 
 /// What a file is, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
     Dicom,
+    /// Perhaps DICOM without preamble and `DICM`.
+    BareDataSet,
     Nifti,
     Nrrd,
+    Zip,
     Empty,
     Other,
 }
 
-/// All regular files below `roots`, in path order, with what they are; what could not be looked at is a problem.
+/// All regular files below `roots` and in zip archives there, in path order, with what they are; what could not be looked at is
+/// a problem.
 pub(super) fn scan(roots: &[PathBuf]) -> (Vec<(SourceFile, Content)>, Vec<Problem>) {
     let mut files = Vec::new();
     let mut problems = Vec::new();
@@ -58,12 +39,44 @@ pub(super) fn scan(roots: &[PathBuf]) -> (Vec<(SourceFile, Content)>, Vec<Proble
             }
         }
     }
-    let sniffed: Vec<_> = files.into_par_iter().map(|file| (sniff(&file.path), file)).collect();
-    let mut found = Vec::with_capacity(sniffed.len());
+    let (mut found, archives) = sorted(files, &mut problems);
+    let mut packed = Vec::new();
+    for archive in archives {
+        match archive::entries(&archive) {
+            Ok((entries, more)) => {
+                packed.extend(entries);
+                problems.extend(more);
+            }
+            Err(reason) => problems.push(
+                Problem::error("broken-archive", reason, "Fetch the archive again, or unpack it and look")
+                    .in_file(&archive.shown),
+            ),
+        }
+    }
+    let (unpacked, nested) = sorted(packed, &mut problems);
+    found.extend(unpacked);
+    for archive in nested.into_iter().filter(|archive| archive.shown.to_ascii_lowercase().ends_with(".zip")) {
+        problems.push(
+            Problem::warning("zip-entry-refused", "a zip archive inside another is not opened", "Unpack the outer archive")
+                .in_file(&archive.shown),
+        );
+    }
+    (found, problems)
+}
+
+/// Files with what they are, and the zip archives among them; what is odd is added to `problems`.
+fn sorted(files: Vec<SourceFile>, problems: &mut Vec<Problem>) -> (Vec<(SourceFile, Content)>, Vec<SourceFile>) {
+    let sniffed: Vec<_> = files.into_par_iter().map(|file| (sniff(&file), file)).collect();
+    let (mut found, mut archives) = (Vec::with_capacity(sniffed.len()), Vec::new());
     for (content, file) in sniffed {
         match content {
+            Ok(Content::Zip) => archives.push(file),
             Ok(content) => {
-                problems.extend(stranger(&file, content));
+                match content {
+                    Content::Empty => problems.push(empty(&file)),
+                    Content::Other => problems.extend(stranger(&file)),
+                    _ => {}
+                }
                 found.push((file, content));
             }
             Err(error) => problems.push(
@@ -71,54 +84,62 @@ pub(super) fn scan(roots: &[PathBuf]) -> (Vec<(SourceFile, Content)>, Vec<Proble
             ),
         }
     }
-    (found, problems)
+    (found, archives)
 }
 
-/// A warning for a file that looks as if it should have been data.
-fn stranger(file: &SourceFile, content: Content) -> Option<Problem> {
-    match content {
-        Content::Empty => Some(
-            Problem::warning("empty-file", "skipped: the file has no bytes", "Fetch it again if it should be an image or a mask")
-                .in_file(&file.shown),
-        ),
-        Content::Other => {
-            let name = file.shown.to_ascii_lowercase();
-            let promises = [".dcm", ".dicom", ".ima", ".nii", ".nii.gz", ".nrrd", ".nhdr"].iter().any(|end| name.ends_with(end));
-            promises.then(|| {
-                Problem::warning(
-                    "not-what-it-says",
-                    "skipped: by its content it is neither DICOM nor NIfTI nor NRRD",
-                    "Fetch it again, or remove it from the folder",
-                )
-                .in_file(&file.shown)
-            })
-        }
-        _ => None,
-    }
+/// A warning for a file that is no data although its name promises it.
+pub(super) fn stranger(file: &SourceFile) -> Option<Problem> {
+    let name = file.shown.to_ascii_lowercase();
+    let promises = [".dcm", ".dicom", ".ima", ".nii", ".nii.gz", ".nrrd", ".nhdr", ".zip"].iter().any(|end| name.ends_with(end));
+    promises.then(|| {
+        Problem::warning(
+            "not-what-it-says",
+            "skipped: by its content it is neither DICOM nor NIfTI nor NRRD nor a zip archive",
+            "Fetch it again, or remove it from the folder",
+        )
+        .in_file(&file.shown)
+    })
+}
+
+/// A warning for a file without any bytes.
+fn empty(file: &SourceFile) -> Problem {
+    Problem::warning("empty-file", "skipped: the file has no bytes", "Fetch it again if it should be an image or a mask")
+        .in_file(&file.shown)
 }
 
 /// Tells by the first bytes what a file is.
 ///
 /// # Errors
 /// It cannot be read, or is no regular file: a pipe would block.
-pub(super) fn sniff(path: &Path) -> std::io::Result<Content> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(std::io::Error::other("it is no regular file"));
-    }
+pub(super) fn sniff(file: &SourceFile) -> Result<Content> {
     let mut head = Vec::with_capacity(512);
-    File::open(path)?.take(512).read_to_end(&mut head)?;
+    file.open()?.take(512).read_to_end(&mut head)?;
     Ok(match head.as_slice() {
         [] => Content::Empty,
         bytes if bytes.get(128..132) == Some(b"DICM") || bytes.starts_with(b"DICM") => Content::Dicom,
         bytes if bytes.starts_with(b"NRRD000") => Content::Nrrd,
+        bytes if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") => Content::Zip,
         [0x1f, 0x8b, ..] => {
             let mut inflated = Vec::with_capacity(352);
             // A broken gzip stream is no NIfTI; what it is does not matter here.
-            let _ = flate2::read::GzDecoder::new(File::open(path)?).take(352).read_to_end(&mut inflated);
+            let _ = flate2::read::GzDecoder::new(file.open()?).take(352).read_to_end(&mut inflated);
             nifti_or_other(&inflated)
         }
+        bytes if begins_like_a_data_set(bytes) => Content::BareDataSet,
         bytes => nifti_or_other(bytes),
     })
+}
+
+/// DICOM without preamble and file meta: an element of group 0002 or 0008 comes first, with a length that may be.
+fn begins_like_a_data_set(bytes: &[u8]) -> bool {
+    let [group, 0, element, 0, a, b, c, d, ..] = *bytes else { return false };
+    let first_of_group = match group {
+        0x02 => matches!(element, 0x00 | 0x01 | 0x02 | 0x10),
+        0x08 => matches!(element, 0x00 | 0x01 | 0x05 | 0x06 | 0x08 | 0x12 | 0x13 | 0x14 | 0x16 | 0x18),
+        _ => false,
+    };
+    let explicit = matches!(&[a, b], b"UL" | b"CS" | b"UI" | b"DA" | b"TM" | b"OB" | b"SQ");
+    first_of_group && (explicit || u32::from_le_bytes([a, b, c, d]) <= 1024)
 }
 
 fn nifti_or_other(bytes: &[u8]) -> Content {

@@ -1,6 +1,10 @@
 //! DICOM Segmentation objects: BINARY, FRACTIONAL and LABELMAP.
 
-use super::attributes::{Extent, guarded, item, items, open, text, unreadable, whole};
+use super::attributes::{item, items, text, whole};
+use super::codecs::{self, CodecError, CompressedFrame};
+use super::data_set::DataSet;
+use super::dicom_file::{DicomFile, Object, corrupt};
+use super::fragments::Fragments;
 use super::functional_groups::FunctionalGroups;
 use super::label_grid::{LabelGrid, Labels, RunsByLabel};
 use super::placement::{inside_image, own_grid_warning};
@@ -9,10 +13,8 @@ use super::{Error, SourceFile};
 use crate::problem::Problem;
 use crate::volume::{AxisMap, LpsPoint, Mask, Run, Segment, SlicePlane, VolumeGeometry, bit_runs, match_grids};
 use dicom::core::Tag;
-use dicom::core::value::Value;
 use dicom::dictionary_std::tags;
-use dicom::object::{DefaultDicomObject, InMemDicomObject};
-use dicom::pixeldata::PixelDecoder;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// SNOMED CT lymph node structure, and its older SNOMED RT code.
@@ -35,12 +37,20 @@ enum SegmentationType {
 /// An opened object with what its frames need.
 struct Segmentation<'a> {
     shown: &'a str,
-    object: &'a DefaultDicomObject,
+    object: &'a Object<'a>,
     kind: SegmentationType,
     bits_allocated: usize,
     columns: usize,
     rows: usize,
     groups: FunctionalGroups<'a>,
+    pixels: Pixels<'a>,
+}
+
+/// The stored frames.
+enum Pixels<'a> {
+    /// All frames, one behind the other.
+    Native(&'a [u8]),
+    Compressed(Fragments),
 }
 
 /// Reads a Segmentation, on the voxels of `image` when the grids coincide, else on its own.
@@ -48,9 +58,10 @@ struct Segmentation<'a> {
 /// # Errors
 /// Missing geometry, pixel data that do not fit the header, voxels outside the image.
 pub(super) fn read(source: &SourceFile, image: Option<&VolumeGeometry>) -> Result<(Mask, bool, Vec<Problem>), Error> {
-    let object = open(&source.path, &source.shown, Extent::Whole)?;
+    let file = DicomFile::read(source)?;
+    let object = file.object()?;
     let segmentation = Segmentation::of(&object, &source.shown)?;
-    let mut problems = Vec::new();
+    let mut problems = object.problems.clone();
     if let SegmentationType::Fractional { .. } = segmentation.kind {
         problems.push(
             Problem::warning(
@@ -102,7 +113,7 @@ pub(super) fn read(source: &SourceFile, image: Option<&VolumeGeometry>) -> Resul
 }
 
 /// Who a segment is.
-fn describe(item_: &InMemDicomObject) -> Segment {
+fn describe(item_: &DataSet<'_>) -> Segment {
     let code = |sequence: Tag| item(item_, sequence);
     let meaning = |sequence: Tag| code(sequence).and_then(|code| text(code, tags::CODE_MEANING));
     let value = |sequence: Tag| code(sequence).and_then(|code| text(code, tags::CODE_VALUE));
@@ -137,8 +148,32 @@ fn maps_on(image: &VolumeGeometry, planes: &[SlicePlane]) -> Option<Vec<AxisMap>
         .collect()
 }
 
+impl<'a> Pixels<'a> {
+    fn of(object: &'a Object<'a>, frames: usize, shown: &str) -> Result<Self, Error> {
+        let missing = || Error::Attribute {
+            file: shown.to_string(),
+            attribute: "PixelData",
+            found: "missing".to_string(),
+            allowed: "a segmentation without pixels marks nothing".to_string(),
+        };
+        let element = object.pixels.as_ref().ok_or_else(missing)?;
+        let rest = object.bytes.get(element.offset..).unwrap_or_default();
+        match element.length {
+            Some(length) => Ok(Self::Native(&rest[..rest.len().min(length as usize)])),
+            None => {
+                codecs::supported(&object.transfer_syntax)
+                    .map_err(|what| Error::Unsupported { file: shown.to_string(), what })?;
+                let table = object.bytes(tags::EXTENDED_OFFSET_TABLE).unwrap_or_default();
+                let table: Vec<u64> = table.as_chunks().0.iter().map(|raw| u64::from_le_bytes(*raw)).collect();
+                let found = Fragments::find(object.bytes, element.offset, frames, &table);
+                found.map(Self::Compressed).map_err(|reason| corrupt(shown, reason))
+            }
+        }
+    }
+}
+
 impl<'a> Segmentation<'a> {
-    fn of(object: &'a DefaultDicomObject, shown: &'a str) -> Result<Self, Error> {
+    fn of(object: &'a Object<'a>, shown: &'a str) -> Result<Self, Error> {
         let wrong = |attribute: &'static str, found: Option<String>, allowed: &str| Error::Attribute {
             file: shown.to_string(),
             attribute,
@@ -169,7 +204,9 @@ impl<'a> Segmentation<'a> {
                 ));
             }
         };
-        Ok(Self { shown, object, kind, bits_allocated, columns, rows, groups: FunctionalGroups::of(object, shown)? })
+        let groups = FunctionalGroups::of(object, shown)?;
+        let pixels = Pixels::of(object, groups.frames(), shown)?;
+        Ok(Self { shown, object, kind, bits_allocated, columns, rows, groups, pixels })
     }
 
     /// The segment that a frame belongs to; `None` for a label map, whose pixels say it.
@@ -202,16 +239,10 @@ impl<'a> Segmentation<'a> {
             };
             let straight = map.axis == [0, 1, 2] && map.sign == [1, 1, 1] && map.offset[0] == 0 && map.offset[1] == 0;
             let fits = self.columns == sizes[0] && self.rows == sizes[1] && (0..sizes[2] as i64).contains(&map.offset[2]);
-            let found: RunsByLabel = if self.kind == SegmentationType::Binary && straight && fits {
+            let bits = if self.kind == SegmentationType::Binary && straight && fits { self.bits()? } else { None };
+            let found: RunsByLabel = if let Some(bits) = bits {
                 let mut runs = Vec::new();
-                bit_runs(
-                    &self.bits()?,
-                    frame * self.columns * self.rows,
-                    self.columns,
-                    self.rows,
-                    map.offset[2] as u32,
-                    &mut runs,
-                );
+                bit_runs(bits, frame * self.columns * self.rows, self.columns, self.rows, map.offset[2] as u32, &mut runs);
                 RunsByLabel::from([(1, runs)])
             } else {
                 let labels = self.labels(frame)?;
@@ -240,53 +271,51 @@ impl<'a> Segmentation<'a> {
     }
 
     /// The bit stream of all frames: they follow each other without a gap, so a frame may start inside a byte (PS3.5 8.1.1).
-    fn bits(&self) -> Result<std::borrow::Cow<'_, [u8]>, Error> {
-        let needed = (self.columns * self.rows).checked_mul(self.groups.frames()).map(|bits| bits.div_ceil(8));
-        match self.object.get(tags::PIXEL_DATA).map(|element| element.value()) {
-            Some(Value::Primitive(stored)) => {
-                let bytes = stored.to_bytes();
-                match needed {
-                    Some(needed) if bytes.len() >= needed => Ok(bytes),
-                    _ => Err(self.short(bytes.len(), needed.unwrap_or(usize::MAX))),
-                }
-            }
-            Some(_) => {
-                Err(Error::Unsupported { file: self.shown.to_string(), what: "a compressed one-bit segmentation".to_string() })
-            }
-            None => Err(self.short(0, needed.unwrap_or(usize::MAX))),
-        }
+    /// `None` when the frames are compressed.
+    fn bits(&self) -> Result<Option<&'a [u8]>, Error> {
+        let Pixels::Native(bytes) = self.pixels else { return Ok(None) };
+        let needed = (self.columns * self.rows).checked_mul(self.groups.frames()).map_or(usize::MAX, |bits| bits.div_ceil(8));
+        if bytes.len() >= needed { Ok(Some(bytes)) } else { Err(self.short(bytes.len(), needed)) }
     }
 
     fn short(&self, have: usize, need: usize) -> Error {
-        Error::Corrupt {
-            file: self.shown.to_string(),
-            reason: format!("its frames need {need} bytes of pixel data, {have} are there"),
-        }
+        corrupt(self.shown, format!("its frames need {need} bytes of pixel data, {have} are there"))
+    }
+
+    /// The samples of one compressed frame; a sample of one bit is a byte.
+    fn decoded(&self, fragments: &Fragments, frame: usize) -> Result<Vec<u8>, Error> {
+        let name = |reason: String| corrupt(self.shown, format!("frame {}: {reason}", frame + 1));
+        let own = fragments.frame(self.object.bytes, frame).ok_or_else(|| name("it is not there".to_string()))?;
+        let stated = whole(self.object, tags::BITS_STORED).and_then(|bits| u16::try_from(bits).ok());
+        let decoded = codecs::decode(&CompressedFrame {
+            transfer_syntax: &self.object.transfer_syntax,
+            bytes: &own,
+            columns: self.columns as u16,
+            rows: self.rows as u16,
+            bits_allocated: self.bits_allocated as u16,
+            bits_stored: stated.unwrap_or(self.bits_allocated as u16),
+            signed: false,
+        });
+        decoded.map_err(|error| match error {
+            CodecError::Corrupt(reason) => name(reason),
+            CodecError::Unsupported(what) => Error::Unsupported { file: self.shown.to_string(), what },
+        })
     }
 
     /// One frame as labels: 1 for the segment of the frame, or the segment numbers of a label map.
     fn labels(&self, frame: usize) -> Result<Labels, Error> {
         let voxels = self.columns * self.rows;
-        if self.kind == SegmentationType::Binary {
-            let bits = self.bits()?;
+        if let (SegmentationType::Binary, Some(bits)) = (self.kind, self.bits()?) {
             let first = frame * voxels;
             return Ok(Labels::Byte((first..first + voxels).map(|bit| bits[bit / 8] >> (bit % 8) & 1).collect()));
         }
-        let bytes_per_voxel = self.bits_allocated / 8;
-        let needed = voxels * bytes_per_voxel;
-        let element = self.object.get(tags::PIXEL_DATA).ok_or_else(|| self.short(0, needed))?;
-        let bytes = match element.value() {
-            Value::Primitive(stored) => {
-                let all = stored.to_bytes();
-                let own =
-                    all.get(frame * needed..(frame + 1) * needed).ok_or_else(|| self.short(all.len(), (frame + 1) * needed))?;
-                own.to_vec()
+        let needed = voxels * self.bits_allocated.div_ceil(8);
+        let bytes: Cow<'_, [u8]> = match &self.pixels {
+            Pixels::Native(all) => {
+                let own = all.get(frame * needed..(frame + 1) * needed);
+                Cow::Borrowed(own.ok_or_else(|| self.short(all.len(), (frame + 1) * needed))?)
             }
-            _ => guarded(self.shown, || {
-                let decoded =
-                    self.object.decode_pixel_data_frame(frame as u32).map_err(|error| unreadable(self.shown, &error))?;
-                Ok(decoded.into_data())
-            })?,
+            Pixels::Compressed(fragments) => Cow::Owned(self.decoded(fragments, frame)?),
         };
         if bytes.len() != needed {
             return Err(self.short(bytes.len(), needed));
@@ -296,8 +325,12 @@ impl<'a> Segmentation<'a> {
             SegmentationType::Fractional { full } => {
                 Labels::Byte(bytes.iter().map(|&value| u8::from(2 * u32::from(value) >= full)).collect())
             }
-            _ if bytes_per_voxel == 1 => Labels::Byte(bytes),
-            _ => Labels::Wide(bytes.chunks_exact(2).map(|pair| u32::from(u16::from_ne_bytes([pair[0], pair[1]]))).collect()),
+            _ if self.bits_allocated <= 8 => Labels::Byte(bytes.into_owned()),
+            _ => {
+                let big_endian = self.object.encoding.big_endian && matches!(self.pixels, Pixels::Native(_));
+                let word = |pair: &[u8; 2]| if big_endian { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) };
+                Labels::Wide(bytes.as_chunks().0.iter().map(|pair| u32::from(word(pair))).collect())
+            }
         })
     }
 

@@ -1,6 +1,7 @@
 //! Groups image files into series and stacks their slices, by geometry only.
 
 use super::image_file::{FrameHeader, ImageFile};
+use super::pixel_plan::PixelPlan;
 use super::{Error, SourceFile};
 use crate::problem::Problem;
 use crate::volume::{NotAVolume, VolumeGeometry, stack_slices};
@@ -18,8 +19,17 @@ pub struct FrameRef {
     pub frame: u32,
     /// SOP Instance UID.
     pub sop_instance_uid: String,
-    /// Every possible value is a whole number that 16 bits hold.
-    pub whole_values: bool,
+    pub(super) pixels: Arc<Result<PixelPlan, Error>>,
+}
+
+impl FrameRef {
+    /// How to read its pixels.
+    ///
+    /// # Errors
+    /// The header of its file shows that this cannot be done.
+    pub(super) fn pixels(&self) -> Result<&PixelPlan, Error> {
+        self.pixels.as_ref().as_ref().map_err(Clone::clone)
+    }
 }
 
 /// A series that is one volume.
@@ -186,7 +196,7 @@ fn without_duplicates(files: &[ImageFile]) -> Result<(Vec<Slice<'_>>, Vec<Proble
         let uid = file.frames[0].sop_instance_uid.as_str();
         match seen.get(uid) {
             Some(earlier) if !uid.is_empty() => {
-                if !same_bytes(&earlier.source.path, &file.source.path) {
+                if !earlier.source.same_bytes(&file.source) {
                     return Err(Error::Contradiction {
                         file: file.source.shown.clone(),
                         reason: format!("it has the SOPInstanceUID of {} but other content", earlier.source.shown),
@@ -209,10 +219,6 @@ fn without_duplicates(files: &[ImageFile]) -> Result<(Vec<Slice<'_>>, Vec<Proble
         .in_file(first)
     });
     Ok((slices, problems.into_iter().collect()))
-}
-
-fn same_bytes(a: &Path, b: &Path) -> bool {
-    matches!((std::fs::read(a), std::fs::read(b)), (Ok(a), Ok(b)) if a == b)
 }
 
 fn stack(mut slices: Vec<Slice<'_>>) -> Result<(Stack, Vec<Problem>), Error> {
@@ -244,7 +250,7 @@ fn stack(mut slices: Vec<Slice<'_>>) -> Result<(Stack, Vec<Problem>), Error> {
             source: file.source.clone(),
             frame: frame.frame,
             sop_instance_uid: frame.sop_instance_uid.clone(),
-            whole_values: frame.whole_values,
+            pixels: Arc::clone(&file.pixels),
         }
     });
     if geometry.is_sheared() {

@@ -28,8 +28,7 @@ pub fn only_series(root: &Path) -> Series {
 
 /// A mask file, on `series` when one is given.
 pub fn load_mask(path: &Path, series: Option<&Series>) -> Result<LoadedMask, Error> {
-    let shown = path.file_name().unwrap().to_string_lossy().into_owned();
-    MaskFile::open(SourceFile { path: path.to_path_buf(), shown })?.load(series)
+    MaskFile::open(SourceFile::named(Path::new(path.file_name().unwrap()), path.to_path_buf()))?.load(series)
 }
 
 /// The voxels of a segment as (column, row, slice).
