@@ -95,12 +95,15 @@ impl Case {
         for words in self.never.iter().filter(|words| text.contains(words.as_str())) {
             found.push(format!("says `{words}`"));
         }
-        for (pointer, expected) in &self.values {
-            let value = json.as_ref().and_then(|json| json.pointer(pointer));
-            if !value.is_some_and(|value| equal(value, expected)) {
-                let value = value.map_or("nothing".to_string(), Value::to_string);
-                found.push(format!("{pointer} is {value} where {expected} is expected"));
-            }
+        match &json {
+            None if !self.values.is_empty() => found.push("stdout is no JSON".to_string()),
+            None => {}
+            Some(json) => found.extend(self.values.iter().filter_map(|(pointer, expected)| {
+                let value = json.pointer(pointer);
+                let said = || value.map_or("nothing".to_string(), Value::to_string);
+                let holds = value.is_some_and(|value| equal(value, expected));
+                (!holds).then(|| format!("{pointer} is {} where {expected} is expected", said()))
+            })),
         }
         if self.source.trim().is_empty() {
             found.push("the source of its expectation is not given".to_string());
