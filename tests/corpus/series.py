@@ -317,7 +317,7 @@ def multi_frame():
         ("frames_not_told", lambda ds: delattr(ds, "NumberOfFrames")),
     ):
         enhanced(f"{name}.dcm", shuffled, change=change)
-    enhanced("frames_rle.dcm", shuffled, change=own_rescale, syntax=RLELossless)
+    enhanced("frames_shuffled_rle.dcm", shuffled, change=own_rescale, syntax=RLELossless)
     enhanced("frames_converted.dcm", shuffled, LEGACY_CT, change=own_rescale)
     enhanced("frames_mr.dcm", shuffled, ENHANCED_MR)
 
