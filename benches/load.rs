@@ -7,7 +7,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dicom::core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom::dictionary_std::{tags, uids};
 use dicom::object::{FileMetaTableBuilder, InMemDicomObject};
-use recist::ingest::{Catalog, Stack, load_volume};
+use recist::ingest::{Catalog, Stack, StackChoices, load_volume};
 use recist::volume::{Volume, Voxels};
 use std::fs::File;
 use std::hint::black_box;
@@ -79,7 +79,7 @@ fn write_slice(path: &Path, slice: usize) {
 
 /// The only series below the folder, from headers.
 fn stack_of(folder: &Path) -> Arc<Stack> {
-    let catalog = Catalog::read(&[folder.to_path_buf()], &|_, _| {});
+    let catalog = Catalog::read(&[folder.to_path_buf()], &StackChoices::default(), &|_, _| {});
     assert_eq!(catalog.series.len(), 1);
     catalog.series[0].stack.clone().unwrap()
 }

@@ -18,7 +18,7 @@ mod rows;
 mod scans;
 mod subject;
 
-use crate::ingest::{Catalog, Series};
+use crate::ingest::{Catalog, Series, StackChoice, StackChoices};
 use crate::measure::level_name;
 use crate::problem::Problem;
 use crate::protocol::trial::Trial;
@@ -26,6 +26,7 @@ use crate::report::render;
 use crate::trial::{FailureRow, InputDigest, ProblemRow, Results, RunRecord, Store, sha256_hex, write_file, write_tables};
 pub use draft::{Draft, DraftError, draft};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -78,6 +79,14 @@ pub enum RunError {
     NothingFound {
         /// As the trial file names it.
         root: String,
+    },
+    /// `[data.stacks]` says something that chooses no stack.
+    #[error("[data.stacks] `{text}`: {reason}")]
+    StackChoice {
+        /// As the trial file has it.
+        text: String,
+        /// What is expected.
+        reason: String,
     },
     /// The report cannot be made.
     #[error(transparent)]
@@ -154,11 +163,26 @@ pub fn write(outcome: &Outcome, out: &Path, store: &Path) -> Result<Vec<PathBuf>
 }
 
 fn read_catalog(trial: &Trial, watch: &Watch<'_>) -> Result<Catalog, RunError> {
-    let catalog = Catalog::read(std::slice::from_ref(&trial.root), watch.files);
+    let choices = stack_choices(&trial.file.data.stacks)?;
+    let catalog = Catalog::read(std::slice::from_ref(&trial.root), &choices, watch.files);
     if catalog.series.is_empty() && catalog.broken.is_empty() {
         return Err(RunError::NothingFound { root: trial.file.data.root.clone() });
     }
     Ok(catalog)
+}
+
+/// `[data.stacks]` of a trial file: `*` stands for every series.
+fn stack_choices(given: &BTreeMap<String, String>) -> Result<StackChoices, RunError> {
+    let mut choices = StackChoices::default();
+    for (series, text) in given {
+        let wrong = |reason: String| RunError::StackChoice { text: text.clone(), reason };
+        let own: Result<Vec<StackChoice>, RunError> = text.split(',').map(|one| one.parse().map_err(wrong)).collect();
+        match series.as_str() {
+            "*" => choices.all = own?,
+            uid => drop(choices.by_series.insert(uid.to_string(), own?)),
+        }
+    }
+    Ok(choices)
 }
 
 /// What went into the run, so that it can be told years later whether the same input is still there.

@@ -6,7 +6,7 @@ mod program;
 mod sample;
 
 use program::{column, run_trial, table};
-use recist::ingest::{Catalog, load_volume};
+use recist::ingest::{Catalog, StackChoices, load_volume};
 use std::path::{Path, PathBuf};
 
 fn committed() -> PathBuf {
@@ -17,7 +17,7 @@ fn committed() -> PathBuf {
 fn the_generator_writes_the_committed_sample() {
     let fresh = tempfile::tempdir().expect("a folder");
     sample::write_sample(fresh.path()).expect("the sample is written");
-    let read = |root: &Path| Catalog::read(&[root.to_path_buf()], &|_, _| {});
+    let read = |root: &Path| Catalog::read(&[root.to_path_buf()], &StackChoices::default(), &|_, _| {});
     let (ours, theirs) = (read(fresh.path()), read(&committed()));
     assert_eq!((ours.series.len(), theirs.series.len()), (15, 15));
     for (a, b) in ours.series.iter().zip(&theirs.series) {

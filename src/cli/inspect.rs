@@ -2,7 +2,7 @@
 
 use super::measure_output::aligned;
 use super::{CliError, Exit, Talk};
-use crate::ingest::{Catalog, Series, load_volume};
+use crate::ingest::{Catalog, Series, StackChoice, StackChoices, load_volume};
 use crate::problem::{Problem, Severity};
 use crate::volume::{Voxels, in_plane_name};
 use clap::{Args, ValueEnum};
@@ -15,6 +15,7 @@ use std::path::PathBuf;
 #[command(after_help = "Examples:
   recist inspect scans/
   recist inspect --pixels --format json scans/ > inspection.json
+  recist inspect --stack EchoTime=4.6 scans.zip
 
 Without --pixels only headers are read. With it every series is decoded into a volume, so that a site can prove its scans readable.")]
 pub struct InspectArgs {
@@ -24,6 +25,9 @@ pub struct InspectArgs {
     /// Also decode every series (size, smallest, largest and mean value) and load every mask on its series
     #[arg(long)]
     pixels: bool,
+    /// Which stack is meant where a series holds several, e.g. EchoTime=4.6; may be repeated
+    #[arg(long, value_name = "KEYWORD=VALUE")]
+    stack: Vec<StackChoice>,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
@@ -100,7 +104,8 @@ pub fn run(args: &InspectArgs, talk: &Talk, out: &mut dyn Write) -> Result<Exit,
         return Err(CliError { exit: Exit::Nothing, message: format!("{}: there is no such folder or file", missing.display()) });
     }
     let bar = talk.progress("reading headers");
-    let catalog = Catalog::read(&args.paths, &|done, total| {
+    let choices = StackChoices { all: args.stack.clone(), ..StackChoices::default() };
+    let catalog = Catalog::read(&args.paths, &choices, &|done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     });

@@ -2,7 +2,7 @@
 
 use super::measure_output::{LesionContext, LesionOutput, MeasureOutput};
 use super::{CliError, Exit, Talk};
-use crate::ingest::{Catalog, Error, LoadedMask, MaskFile, Series, SourceFile, load_slice};
+use crate::ingest::{Catalog, Error, LoadedMask, MaskFile, Series, SourceFile, StackChoice, StackChoices, load_slice};
 use crate::measure::{Intensity, Level, SliceValues, components_of, intensity, level_named, measure};
 use crate::problem::Problem;
 use crate::protocol::mask_list::{MaskListRow, read_mask_list};
@@ -36,6 +36,9 @@ pub struct MeasureArgs {
     /// Series Instance UID, when the folder holds several series
     #[arg(long, value_name = "UID", requires = "image")]
     series: Option<String>,
+    /// Which stack is meant where a series holds several, e.g. EchoTime=4.6; may be repeated
+    #[arg(long, value_name = "KEYWORD=VALUE")]
+    stack: Vec<StackChoice>,
     /// Where the contour runs: through voxel centres, a quarter voxel outside, half (PyRadiomics, IBSI), or pixel corners
     #[arg(long, value_name = "LEVEL", default_value = "centre", value_parser = ["centre", "quarter", "edge", "corner"])]
     level: String,
@@ -85,9 +88,10 @@ pub fn run(args: &MeasureArgs, talk: &Talk, out: &mut dyn Write) -> Result<Exit,
         return Err(CliError { exit: Exit::Nothing, message: "the list names no mask".to_string() });
     }
     super::limit_threads(args.jobs)?;
+    let choices = StackChoices { all: args.stack.clone(), ..StackChoices::default() };
     let images: BTreeSet<&PathBuf> = jobs.iter().filter_map(|job| job.image.as_ref()).collect();
     let catalogs: BTreeMap<&PathBuf, Catalog> =
-        images.into_par_iter().map(|image| (image, Catalog::read(std::slice::from_ref(image), &|_, _| {}))).collect();
+        images.into_par_iter().map(|image| (image, Catalog::read(std::slice::from_ref(image), &choices, &|_, _| {}))).collect();
     catalogs.values().flat_map(|catalog| &catalog.problems).for_each(|problem| talk.problem(problem));
 
     let several = args.list.is_some() || jobs.len() > 1;
@@ -162,6 +166,8 @@ fn as_given(path: PathBuf) -> SourceFile {
 fn measure_one(job: &Job, args: &MeasureArgs, level: Level, catalog: Option<&Catalog>) -> Result<MeasureOutput, Error> {
     let mask = MaskFile::open(job.mask.clone())?;
     let series = catalog.map(|catalog| series_for(&mask, catalog, args.series.as_deref())).transpose()?;
+    let chosen = series.and_then(|series| series.chosen_by(&mask));
+    let series = chosen.as_ref().or(series);
     let loaded = mask.load(series)?;
     let mut warnings: Vec<Problem> = loaded.problems.clone();
     warnings.extend(series.iter().flat_map(|series| series.problems.clone()));

@@ -88,6 +88,7 @@ pub fn run(args: &RunArgs, talk: &Talk, out: &mut dyn Write) -> Result<Exit, Cli
 fn ended(error: RunError) -> CliError {
     let exit = match error {
         RunError::NothingFound { .. } => Exit::Nothing,
+        RunError::StackChoice { .. } => Exit::Usage,
         _ => Exit::CannotWrite,
     };
     CliError { exit, message: error.to_string() }

@@ -5,6 +5,7 @@ use super::dicom_file::with_header;
 use super::image_file::{ImageFile, read_image};
 use super::scan::{Content, scan, stranger};
 use super::series::group_into_series;
+use super::stacks::StackChoices;
 use super::{Error, MaskFile, Series, SourceFile};
 use crate::problem::Problem;
 use crate::volume::{MaskKind, NotAVolume};
@@ -40,8 +41,9 @@ enum Found {
 }
 
 impl Catalog {
-    /// Reads the headers of everything below `roots` (folders, or single files).
-    pub fn read(roots: &[PathBuf], progress: Progress<'_>) -> Self {
+    /// Reads the headers of everything below `roots` (folders, zip archives or single files). `choices` say which stack is meant
+    /// where a series holds several; without one for it, the masks that name the images they were drawn on decide.
+    pub fn read(roots: &[PathBuf], choices: &StackChoices, progress: Progress<'_>) -> Self {
         let (files, mut problems) = scan(roots);
         let total = files.len();
         let done = std::sync::atomic::AtomicUsize::new(0);
@@ -66,7 +68,8 @@ impl Catalog {
         }
         let masks = without_copies(masks, &mut problems);
         problems.extend(twins(&masks));
-        let mut series = group_into_series(images);
+        let mut series = group_into_series(images, choices);
+        series.iter_mut().for_each(|series| choose_by_masks(series, &masks));
         broken.retain(|(source, error)| !spoils(&mut series, source, error));
         Self { series, masks, broken, problems, files: total }
     }
@@ -136,6 +139,17 @@ fn look_at_dicom(source: &SourceFile) -> Result<Found, Error> {
             Class::Other => Found::Nothing,
         })
     })
+}
+
+/// Where a series holds several stacks, the masks drawn on it choose one, if they agree.
+fn choose_by_masks(series: &mut Series, masks: &[MaskFile]) {
+    let of_it = masks.iter().filter(|mask| mask.referenced_series.contains(&series.series_instance_uid));
+    let chosen: Vec<Series> = of_it.filter_map(|mask| series.chosen_by(mask)).collect();
+    if let Some((first, others)) = chosen.split_first()
+        && others.iter().all(|other| other.stack == first.stack)
+    {
+        *series = first.clone();
+    }
 }
 
 /// A DICOM file that cannot be used, among the slices of a series, makes the series unusable: it may be one of them, and the

@@ -1,5 +1,6 @@
 //! Why a file or a series cannot be used.
 
+use super::stacks::Split;
 use crate::problem::Problem;
 use crate::volume::NotAVolume;
 
@@ -37,14 +38,12 @@ pub enum Error {
         source: NotAVolume,
     },
     /// Several stacks remain in one series.
-    #[error("{file}: the series holds several images of the same place, which differ in {differ_in}: {stacks}")]
+    #[error("{file}: the series holds several stacks of slices, which differ in {}", list(splits))]
     SeveralStacks {
         /// One of the files.
         file: String,
-        /// The attribute that would split them.
-        differ_in: String,
-        /// The values found and how many slices each has.
-        stacks: String,
+        /// The ways to tell them apart.
+        splits: Vec<Split>,
     },
     /// Two files contradict each other.
     #[error("{file}: {reason}")]
@@ -78,6 +77,11 @@ pub enum Error {
         /// How they do not fit.
         reason: String,
     },
+}
+
+/// The ways to split a series, one after the other.
+fn list(splits: &[Split]) -> String {
+    splits.iter().map(ToString::to_string).collect::<Vec<_>>().join("; or in ")
 }
 
 impl Error {
@@ -125,7 +129,9 @@ impl Error {
                 NotAVolume::SamePosition { .. } => "Keep one reconstruction in the series",
                 _ => "Remove the odd slice from the folder or fetch the series again",
             },
-            Self::SeveralStacks { .. } => "Separate the stacks into series of their own and keep the one that was segmented",
+            Self::SeveralStacks { .. } => {
+                "Choose the one that was segmented with --stack KEYWORD=VALUE, or in the trial file with [data.stacks]"
+            }
             Self::Contradiction { .. } => "Keep the right one of the two files",
             Self::Misplaced { .. } => "Put the mask of this image in its place, or export it again on the image grid",
             Self::Unsupported { .. } => "Convert it to one of the formats that the README lists",

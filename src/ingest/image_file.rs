@@ -173,6 +173,7 @@ fn read_single(object: &Object<'_>, source: &SourceFile) -> Result<FrameHeader, 
         (tags::TRIGGER_TIME, "TriggerTime"),
         (tags::DIFFUSION_B_VALUE, "DiffusionBValue"),
         (tags::IMAGE_TYPE, "ImageType"),
+        (tags::DIFFUSION_DIRECTIONALITY, "DiffusionDirectionality"),
         (tags::CONVOLUTION_KERNEL, "ConvolutionKernel"),
         (tags::CONTENT_TIME, "ContentTime"),
     ];

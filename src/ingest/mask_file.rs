@@ -10,6 +10,7 @@ use super::scan::{Content, sniff};
 use super::{Error, Series, SourceFile, nifti, nrrd, rtstruct, seg};
 use crate::problem::Problem;
 use crate::volume::{Mask, MaskKind, Segment};
+use dicom::core::Tag;
 use dicom::dictionary_std::tags;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +27,8 @@ pub struct MaskFile {
     pub frames_of_reference: BTreeSet<String>,
     /// Series Instance UIDs it refers to.
     pub referenced_series: BTreeSet<String>,
+    /// SOP Instance UIDs of the images it was drawn on, as far as it names them.
+    pub referenced_instances: BTreeSet<String>,
     /// SOP Instance UID; equal files are one mask.
     pub sop_instance_uid: Option<String>,
 }
@@ -77,6 +80,7 @@ impl MaskFile {
             patient_id: None,
             frames_of_reference: BTreeSet::new(),
             referenced_series: BTreeSet::new(),
+            referenced_instances: BTreeSet::new(),
             sop_instance_uid: None,
         }
     }
@@ -87,6 +91,7 @@ impl MaskFile {
         mask.patient_id = text(object, tags::PATIENT_ID);
         mask.sop_instance_uid = text(object, tags::SOP_INSTANCE_UID);
         let uids = |objects: &[DataSet<'_>], tag| objects.iter().filter_map(|item| text(item, tag)).collect::<Vec<_>>();
+        mask.referenced_instances = referenced_instances(object, mask.kind);
         match mask.kind {
             MaskKind::Rtstruct => {
                 for frame in items(object, tags::REFERENCED_FRAME_OF_REFERENCE_SEQUENCE) {
@@ -219,5 +224,40 @@ impl MaskFile {
         });
         let segments = segments.collect();
         Ok((Mask { geometry: placed.geometry, segments }, placed.on_image, placed.problems))
+    }
+}
+
+/// The images that a mask names: those of its contours or frames, else those listed for its series.
+fn referenced_instances(object: &DataSet<'_>, kind: MaskKind) -> BTreeSet<String> {
+    let named = |item: &DataSet<'_>| text(item, tags::REFERENCED_SOP_INSTANCE_UID);
+    let below = |object: &DataSet<'_>, path: &[Tag]| -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        walk(object, path, &mut |item| found.extend(named(item)));
+        found
+    };
+    let (close, listed): (&[Tag], &[Tag]) = match kind {
+        MaskKind::Rtstruct => (
+            &[tags::ROI_CONTOUR_SEQUENCE, tags::CONTOUR_SEQUENCE, tags::CONTOUR_IMAGE_SEQUENCE],
+            &[
+                tags::REFERENCED_FRAME_OF_REFERENCE_SEQUENCE,
+                tags::RT_REFERENCED_STUDY_SEQUENCE,
+                tags::RT_REFERENCED_SERIES_SEQUENCE,
+                tags::CONTOUR_IMAGE_SEQUENCE,
+            ],
+        ),
+        _ => (
+            &[tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, tags::DERIVATION_IMAGE_SEQUENCE, tags::SOURCE_IMAGE_SEQUENCE],
+            &[tags::REFERENCED_SERIES_SEQUENCE, tags::REFERENCED_INSTANCE_SEQUENCE],
+        ),
+    };
+    let found = below(object, close);
+    if found.is_empty() { below(object, listed) } else { found }
+}
+
+/// Calls `visit` for every item at the end of a path of sequences.
+fn walk(object: &DataSet<'_>, path: &[Tag], visit: &mut dyn FnMut(&DataSet<'_>)) {
+    match path {
+        [] => visit(object),
+        [first, rest @ ..] => items(object, *first).iter().for_each(|item| walk(item, rest, visit)),
     }
 }

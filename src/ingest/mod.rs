@@ -33,10 +33,12 @@ mod scan;
 mod seg;
 mod series;
 mod source;
+mod stacks;
 
 pub use catalog::{Catalog, Progress};
 pub use error::Error;
 pub use mask_file::{LoadedMask, MaskFile};
 pub use pixels::{SlicePixels, load_slice, load_volume};
-pub use series::{FrameRef, Series, Stack};
+pub use series::{FrameRef, OpenFiles, Series, Stack};
 pub use source::SourceFile;
+pub use stacks::{Split, StackChoice, StackChoices};

@@ -1,7 +1,10 @@
 //! Groups image files into series and stacks their slices, by geometry only.
 
 use super::image_file::{FrameHeader, ImageFile};
+use super::mask_file::MaskFile;
 use super::pixel_plan::PixelPlan;
+use super::pixels::load_slice;
+use super::stacks::{Slice, StackChoice, StackChoices, choices_of, interleaved, kept, splits};
 use super::{Error, SourceFile};
 use crate::problem::Problem;
 use crate::volume::{NotAVolume, VolumeGeometry, stack_slices};
@@ -70,23 +73,48 @@ pub struct Series {
     pub stack: Result<Arc<Stack>, Error>,
     /// What is odd about it.
     pub problems: Vec<Problem>,
+    /// Kept while it is open which of several stacks is meant.
+    pub open: Option<OpenFiles>,
 }
 
-/// A frame with the file it came from.
-type Slice<'a> = (&'a ImageFile, &'a FrameHeader);
+/// The headers of a series whose stack is not chosen yet.
+#[derive(Debug, Clone)]
+pub struct OpenFiles(Arc<Vec<ImageFile>>);
+
+impl Series {
+    /// The series with the one of its stacks that a mask was drawn on, when it holds several and the mask names instances of one.
+    pub fn chosen_by(&self, mask: &MaskFile) -> Option<Series> {
+        let OpenFiles(files) = self.open.as_ref()?;
+        if mask.referenced_instances.is_empty() {
+            return None;
+        }
+        let mut chosen = one_series(files.to_vec(), &choices_of(files, &mask.referenced_instances));
+        let names_all = |stack: &Arc<Stack>| {
+            let own: BTreeSet<&String> = stack.frames.iter().map(|frame| &frame.sop_instance_uid).collect();
+            let here = files.iter().flat_map(|file| &file.frames).map(|frame| &frame.sop_instance_uid);
+            here.filter(|uid| mask.referenced_instances.contains(*uid)).all(|uid| own.contains(uid))
+        };
+        if !chosen.stack.as_ref().is_ok_and(names_all) {
+            return None;
+        }
+        let message = "the series holds several stacks; the one that the mask names as its images was used";
+        chosen.problems.push(Problem::info("stack-by-reference", message, "").in_file(&mask.source.shown));
+        Some(chosen)
+    }
+}
 
 /// Groups files by Series Instance UID and stacks every group.
-pub(super) fn group_into_series(files: Vec<ImageFile>) -> Vec<Series> {
+pub(super) fn group_into_series(files: Vec<ImageFile>, choices: &StackChoices) -> Vec<Series> {
     let mut groups: BTreeMap<String, Vec<ImageFile>> = BTreeMap::new();
     for file in files {
         groups.entry(file.series_instance_uid.clone()).or_default().push(file);
     }
-    let mut series: Vec<Series> = groups.into_values().map(one_series).collect();
+    let mut series: Vec<Series> = groups.into_iter().map(|(uid, files)| one_series(files, &choices.of(&uid))).collect();
     series.sort_by(|a, b| (&a.folder, &a.series_instance_uid).cmp(&(&b.folder, &b.series_instance_uid)));
     series
 }
 
-fn one_series(mut files: Vec<ImageFile>) -> Series {
+fn one_series(mut files: Vec<ImageFile>, choices: &[StackChoice]) -> Series {
     files.sort_by(|a, b| a.source.shown.cmp(&b.source.shown));
     let first = &files[0];
     let folders: BTreeSet<PathBuf> = files.iter().map(|file| file.source.folder().to_path_buf()).collect();
@@ -104,9 +132,10 @@ fn one_series(mut files: Vec<ImageFile>) -> Series {
         localizer: files.iter().flat_map(|file| &file.frames).all(|frame| frame.localizer),
         stack: Err(Error::Geometry { file: first.source.shown.clone(), source: NotAVolume::Empty }),
         problems: summarised(&files),
+        open: None,
     };
     let (stack, problems) = match one_patient(&files).and_then(|()| one_day(&files)).and_then(|()| without_duplicates(&files)) {
-        Ok((slices, problems)) => (stack(slices), problems),
+        Ok((slices, problems)) => (choose(slices, choices), problems),
         Err(error) => (Err(error), Vec::new()),
     };
     series.problems.extend(problems);
@@ -114,6 +143,9 @@ fn one_series(mut files: Vec<ImageFile>) -> Series {
         series.problems.extend(problems);
         Arc::new(stack)
     });
+    if let Err(Error::SeveralStacks { .. }) = series.stack {
+        series.open = Some(OpenFiles(Arc::new(files)));
+    }
     series
 }
 
@@ -187,6 +219,25 @@ fn one_day(files: &[ImageFile]) -> Result<(), Error> {
     Err(Error::Contradiction { file: odd.source.shown.clone(), reason })
 }
 
+/// Whether two files hold the same values at the same places, however they are written.
+fn same_image(a: &ImageFile, b: &ImageFile) -> bool {
+    let values = |file: &ImageFile, frame| load_slice(&frame_ref(file, frame)).ok();
+    a.frames.len() == b.frames.len()
+        && a.frames.iter().zip(&b.frames).all(|(one, other)| {
+            let (one_values, other_values) = (values(a, one), values(b, other));
+            one.plane == other.plane && one_values.is_some() && one_values == other_values
+        })
+}
+
+fn frame_ref(file: &ImageFile, frame: &FrameHeader) -> FrameRef {
+    FrameRef {
+        source: file.source.clone(),
+        frame: frame.frame,
+        sop_instance_uid: frame.sop_instance_uid.clone(),
+        pixels: Arc::clone(&file.pixels),
+    }
+}
+
 /// Drops second copies of one SOP instance; refuses two different images under one UID.
 fn without_duplicates(files: &[ImageFile]) -> Result<(Vec<Slice<'_>>, Vec<Problem>), Error> {
     let mut seen: BTreeMap<&str, &ImageFile> = BTreeMap::new();
@@ -196,7 +247,7 @@ fn without_duplicates(files: &[ImageFile]) -> Result<(Vec<Slice<'_>>, Vec<Proble
         let uid = file.frames[0].sop_instance_uid.as_str();
         match seen.get(uid) {
             Some(earlier) if !uid.is_empty() => {
-                if !earlier.source.same_bytes(&file.source) {
+                if !earlier.source.same_bytes(&file.source) && !same_image(earlier, file) {
                     return Err(Error::Contradiction {
                         file: file.source.shown.clone(),
                         reason: format!("it has the SOPInstanceUID of {} but other content", earlier.source.shown),
@@ -221,19 +272,39 @@ fn without_duplicates(files: &[ImageFile]) -> Result<(Vec<Slice<'_>>, Vec<Proble
     Ok((slices, problems.into_iter().collect()))
 }
 
-fn stack(mut slices: Vec<Slice<'_>>) -> Result<(Stack, Vec<Problem>), Error> {
-    let mut problems = Vec::new();
-    let localizers = slices.iter().filter(|(_, frame)| frame.localizer).count();
-    if localizers > 0 && localizers < slices.len() {
-        let shown = slices.iter().find(|(_, frame)| frame.localizer).map(|(file, _)| file.source.shown.clone());
-        slices.retain(|(_, frame)| !frame.localizer);
-        let mut problem =
-            Problem::warning("localizer-left-out", format!("{localizers} localizer images of the series were left out"), "");
-        problem.file = shown;
-        problems.push(problem);
+/// The stack of slices; while they are several stacks the choices are made one after the other.
+fn choose(mut slices: Vec<Slice<'_>>, choices: &[StackChoice]) -> Result<(Stack, Vec<Problem>), Error> {
+    let left_out = without_localizers(&mut slices);
+    for choice in choices {
+        match stack(&slices) {
+            Err(Error::SeveralStacks { .. }) => slices = kept(&slices, choice).unwrap_or(slices),
+            _ => break,
+        }
     }
+    let (stack, mut problems) = stack(&slices)?;
+    problems.extend(left_out);
+    Ok((stack, problems))
+}
+
+/// Planning pictures share the series of some scanners; they say so.
+fn without_localizers(slices: &mut Vec<Slice<'_>>) -> Option<Problem> {
+    let localizers = slices.iter().filter(|(_, frame)| frame.localizer).count();
+    if localizers == 0 || localizers == slices.len() {
+        return None;
+    }
+    let shown = slices.iter().find(|(_, frame)| frame.localizer).map(|(file, _)| file.source.shown.clone());
+    slices.retain(|(_, frame)| !frame.localizer);
+    let message = format!("{localizers} localizer images of the series were left out");
+    let mut problem =
+        Problem::warning("localizer-left-out", message, "Nothing, if they are planning pictures as their headers say");
+    problem.file = shown;
+    Some(problem)
+}
+
+fn stack(slices: &[Slice<'_>]) -> Result<(Stack, Vec<Problem>), Error> {
+    let mut problems = Vec::new();
     let thickness_mm = slices.first().and_then(|(_, frame)| frame.thickness_mm);
-    let single_slice_mm = match slices.as_slice() {
+    let single_slice_mm = match slices {
         [(file, _)] => {
             let thickness = thickness_of_single_slice(thickness_mm, &file.source.shown)?;
             problems.push(single_slice_warning(thickness, &file.source.shown));
@@ -242,16 +313,14 @@ fn stack(mut slices: Vec<Slice<'_>>) -> Result<(Stack, Vec<Problem>), Error> {
         // Several slices have a distance of their own.
         _ => 0.0,
     };
+    if let Some(split) = interleaved(slices) {
+        return Err(Error::SeveralStacks { file: slices[0].0.source.shown.clone(), splits: vec![split] });
+    }
     let planes: Vec<_> = slices.iter().map(|(_, frame)| frame.plane.clone()).collect();
-    let (geometry, order) = stack_slices(&planes, single_slice_mm).map_err(|source| not_a_volume(&slices, source))?;
+    let (geometry, order) = stack_slices(&planes, single_slice_mm).map_err(|source| not_a_volume(slices, source))?;
     let frames = order.iter().map(|&index| {
         let (file, frame) = slices[index];
-        FrameRef {
-            source: file.source.clone(),
-            frame: frame.frame,
-            sop_instance_uid: frame.sop_instance_uid.clone(),
-            pixels: Arc::clone(&file.pixels),
-        }
+        frame_ref(file, frame)
     });
     if geometry.is_sheared() {
         problems.push(
@@ -285,26 +354,17 @@ pub(super) fn single_slice_warning(thickness_mm: f64, shown: &str) -> Problem {
     Problem::warning("single-slice", message, "use its in-plane diameters only").in_file(shown)
 }
 
-/// Names the file behind the index, and the split that would help when positions are taken twice.
+/// Names the file behind the index, and the splits that would help.
 fn not_a_volume(slices: &[Slice<'_>], source: NotAVolume) -> Error {
-    let file_of = |index: usize| slices[index].0.source.shown.clone();
-    match source {
-        NotAVolume::SamePosition { first, second, .. } => {
-            let differing = slices[first].1.split.iter().find(|(keyword, value)| {
-                slices[second].1.split.iter().any(|(other, theirs)| other == keyword && theirs != value)
-            });
-            let Some((keyword, _)) = differing else { return Error::Geometry { file: file_of(second), source } };
-            let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-            for (name, value) in slices.iter().flat_map(|(_, frame)| &frame.split) {
-                if name == keyword {
-                    *counts.entry(value).or_default() += 1;
-                }
-            }
-            let stacks: Vec<String> = counts.iter().map(|(value, count)| format!("{value} ({count} slices)")).collect();
-            Error::SeveralStacks { file: file_of(second), differ_in: (*keyword).to_string(), stacks: stacks.join(", ") }
-        }
-        NotAVolume::Differs { index, .. } | NotAVolume::Shifted { index, .. } => Error::Geometry { file: file_of(index), source },
-        NotAVolume::Gap { before, .. } => Error::Geometry { file: file_of(before), source },
-        NotAVolume::Empty => Error::Geometry { file: String::new(), source },
+    let index = match source {
+        NotAVolume::SamePosition { second, .. } => second,
+        NotAVolume::Differs { index, .. } | NotAVolume::Shifted { index, .. } => index,
+        NotAVolume::Gap { before, .. } => before,
+        NotAVolume::Empty => return Error::Geometry { file: String::new(), source },
+    };
+    let file = slices[index].0.source.shown.clone();
+    match splits(slices, &source) {
+        splits if splits.is_empty() => Error::Geometry { file, source },
+        splits => Error::SeveralStacks { file, splits },
     }
 }

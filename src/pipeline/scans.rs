@@ -380,6 +380,7 @@ mod tests {
             files: 1,
             localizer: false,
             stack: Err(Error::Corrupt { file: String::new(), reason: "no pixels are needed here".to_string() }),
+            open: None,
             problems: Vec::new(),
         }
     }

@@ -5,6 +5,7 @@ use crate::measure::{Level, level_named};
 use crate::response::settings::Settings;
 use crate::volume::MaskKind;
 use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A trial file as written. Unknown keys are refused: a misspelt setting must not be ignored.
@@ -106,6 +107,10 @@ pub struct DataSection {
     /// Patterns (`*`, `?`) of segment and ROI names that are lesions.
     #[serde(default)]
     pub lesion_names: Vec<String>,
+    /// Which stack is meant where a series holds several: Series Instance UID, or `*` for every series, to `KEYWORD=VALUE` (several
+    /// are separated by commas).
+    #[serde(default)]
+    pub stacks: BTreeMap<String, String>,
 }
 
 /// Why a trial file cannot be used.

@@ -1,7 +1,7 @@
 //! Short ways to what a test needs from the library and from the program.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
-use recist::ingest::{Catalog, Error, LoadedMask, MaskFile, Series, SourceFile};
+use recist::ingest::{Catalog, Error, LoadedMask, MaskFile, Series, SourceFile, StackChoices};
 use recist::volume::Segment;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -15,7 +15,7 @@ pub fn committed(folder: &str) -> PathBuf {
 
 /// Everything below one folder.
 pub fn catalog(root: &Path) -> Catalog {
-    Catalog::read(&[root.to_path_buf()], &|_, _| {})
+    Catalog::read(&[root.to_path_buf()], &StackChoices::default(), &|_, _| {})
 }
 
 /// The only series below a folder.
