@@ -18,7 +18,7 @@ from pydicom.sequence import Sequence
 HERE = pathlib.Path(__file__).resolve().parent
 FOLDER = HERE / "files"
 COLUMNS, ROWS, SLICES = 12, 10, 3
-ROOT = "1.2.826.0.1.3680043.10.1561.21"
+ROOT = "1.2.826.0.1.3680043.10.1561"
 PIXEL_DATA = 0x7FE00010
 
 IMPLICIT, EXPLICIT, BIG, DEFLATED = (f"1.2.840.10008.1.2{end}" for end in ("", ".1", ".2", ".1.99"))
@@ -58,7 +58,7 @@ def header(name, s, sop_class="1.2.840.10008.5.1.4.1.1.2"):
     ds.Modality = "CT"
     ds.PatientName = "NEVER^SHOWN"
     ds.PatientID = "NEVER-SHOWN"
-    ds.StudyInstanceUID, ds.SeriesInstanceUID, ds.FrameOfReferenceUID = uid(name, 2), uid(name, 3), uid(name, 4)
+    ds.SeriesInstanceUID, ds.FrameOfReferenceUID = uid(name, 3), uid(name, 4)
     ds.ImagePositionPatient = ["-4", "6", f"{2.5 * s:g}"]
     ds.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
     ds.SamplesPerPixel = 1
@@ -180,6 +180,11 @@ def series(name, change=lambda ds, s: None, edit=lambda by_tag, s: None, values=
         edit(by_tag, s)
         files.append(end(file_of(ds, by_tag, syntax), s))
     return files
+
+
+def pair(name, *args, **more):
+    """Two slices that are refused, both."""
+    return series(name, *args, slices=2, **more)
 
 
 def in_one(change, odd=1):

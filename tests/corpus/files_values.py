@@ -9,7 +9,7 @@ from pydicom.sequence import Sequence
 
 from files_slices import (
     COLUMNS, EXPLICIT, PIXEL_DATA, ROWS, SLICES, bits, case, element, enhanced, file_of, header, headers_alone, in_one,
-    measured, parts, put, reads, refuses, rescale, series, stored, uid, volume, with_pixels,
+    measured, pair, parts, put, reads, refuses, rescale, series, stored, uid, volume, with_pixels,
 )
 
 BASE = "stored 7 c + 13 r + 100 s"
@@ -216,7 +216,7 @@ def samples():
             by_tag[0x00280100] = element(0x00280100, "US", struct.pack("<H", width))
             by_tag[tag] = element(tag, vr, stored(s).astype(kind).tobytes())
 
-        refuses(name, "L08", "real-valued samples are not read", series(name, edit=real), "unsupported", says=["s0.dcm"], whole=False)
+        refuses(name, "L08", "real-valued samples are not read", pair(name, edit=real), "unsupported", says=["s0.dcm"], whole=False)
 
 
 def sizes():
@@ -242,7 +242,7 @@ def sizes():
         ds.Rows = ROWS + 1
 
     name = "short_pixel_data"
-    refuses(name, "P04 O10", "11 rows of 12 pixels need 264 bytes, 240 are there", series(name, row_more), "corrupt",
+    refuses(name, "P04 O10", "11 rows of 12 pixels need 264 bytes, 240 are there", pair(name, row_more), "corrupt",
             says=["s0.dcm", "264", "240"], whole=False)
     case(f"{name}_headers", "P04 O10 L07", "the same, without decoding", run=headers_alone(name), exit=4, problems=["corrupt"],
          says=["s0.dcm"])
@@ -274,7 +274,7 @@ def sizes():
         ds.Rows = ds.Columns = 65535
 
     name = "rows_65535"
-    refuses(name, "P04 L06", "65 535 x 65 535 pixels in 240 bytes", series(name, huge), "corrupt", says=["s0.dcm"], whole=False)
+    refuses(name, "P04 L06", "65 535 x 65 535 pixels in 240 bytes", pair(name, huge), "corrupt", says=["s0.dcm"], whole=False)
 
     def frames(ds, s):
         ds.NumberOfFrames = 2147483647
@@ -349,7 +349,7 @@ def display():
             by_tag[tag] = element(tag, "OW", struct.pack("<2H", 0, 65535))
 
     for name, edit in (("colour", colour), ("palette", palette)):
-        refuses(name, "P07", "colours are no measured values", series(name, edit=edit), "unsupported", says=["s0.dcm"], whole=False)
+        refuses(name, "P07", "colours are no measured values", pair(name, edit=edit), "unsupported", says=["s0.dcm"], whole=False)
         refuses(f"{name}_in_one", "P07", "colours are no measured values", series(f"{name}_in_one", edit=in_one(edit)), "unsupported")
 
 
