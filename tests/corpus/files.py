@@ -9,6 +9,7 @@ Run from this folder: python files.py     (pydicom, imagecodecs, numpy; the vers
 import shutil
 
 import files_bytes
+import files_folders
 import files_syntaxes
 import files_values
 from files_slices import CASES, FOLDER, HERE, block_mask, toml_of
@@ -19,7 +20,7 @@ if __name__ == "__main__":
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
     block_mask()
-    for group in (files_values, files_syntaxes, files_bytes):
+    for group in (files_values, files_syntaxes, files_bytes, files_folders):
         group.make()
     made = (HERE / "files_made.toml").read_text() if (HERE / "files_made.toml").exists() else ""
     (HERE / "files.toml").write_text("\n".join([HEAD, *map(toml_of, CASES), made]))
