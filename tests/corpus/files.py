@@ -7,6 +7,9 @@ Run from this folder: python files.py     (pydicom, imagecodecs, numpy; the vers
 """
 
 import shutil
+import sys
+
+sys.dont_write_bytecode = True
 
 import files_bytes
 import files_folders
