@@ -3,7 +3,7 @@
 What a case must give stands beside the making of its files: closed forms, pydicom, the codecs of imagecodecs, or the rule under
 test. Every UID follows from the name of its case, so making them again changes nothing.
 
-Run from this folder: python files.py     (pydicom, imagecodecs, numpy; the versions are in ../README.md)
+Run from this folder: python files.py     (pydicom, pylibjpeg, imagecodecs, numpy; the versions are in ../README.md)
 """
 
 import shutil
@@ -12,6 +12,7 @@ import sys
 sys.dont_write_bytecode = True
 
 import files_bytes
+import files_checked
 import files_folders
 import files_syntaxes
 import files_values
@@ -27,3 +28,4 @@ if __name__ == "__main__":
         group.make()
     made = (HERE / "files_made.toml").read_text() if (HERE / "files_made.toml").exists() else ""
     (HERE / "files.toml").write_text("\n".join([HEAD, *map(toml_of, CASES), made]))
+    files_checked.check()
