@@ -48,10 +48,11 @@ def without_meta():
 
 
 def mismatched():
-    for name, says, is_ in (("explicit_declared_implicit_data", EXPLICIT, IMPLICIT), ("implicit_declared_explicit_data", IMPLICIT, EXPLICIT)):
+    for name, says, is_ in (("explicit_declared_implicit_data", EXPLICIT, IMPLICIT),
+                            ("implicit_declared_explicit_data", IMPLICIT, EXPLICIT)):
         rows = "E04 L05"
-        reads(name, rows, PLAIN, [file_of(header(name, s), body(name, s, is_), says) for s in range(3)], problems=["encoding-mismatch"],
-              says=["s0.dcm"])
+        reads(name, rows, PLAIN, [file_of(header(name, s), body(name, s, is_), says) for s in range(3)],
+              problems=["encoding-mismatch"], says=["s0.dcm"])
         one = f"{name}_in_one"
         files = [file_of(header(one, s), body(one, s, is_ if s == 1 else says), says) for s in range(3)]
         reads(one, rows, f"{PLAIN}; one file is not what it says", files, problems=["encoding-mismatch"], says=["s1.dcm"])
@@ -66,7 +67,8 @@ def behind():
     padding = element(0xFFFCFFFC, "OB", bytes(100))
     trailing("trailing_padding", "E05", "Data Set Trailing Padding", padding)
     trailing("trailing_padding_and_zeros", "E05 L05", "Data Set Trailing Padding and 300 zeros", padding + bytes(300))
-    trailing("private_behind_pixels", "E05", "a private element", element(0x7FE10010, "LO", b"NOBODY") + element(0x7FE11001, "OB", bytes(40)))
+    trailing("private_behind_pixels", "E05", "a private element",
+             element(0x7FE10010, "LO", b"NOBODY") + element(0x7FE11001, "OB", bytes(40)))
     # Declared 240 bytes, as the matrix needs, but more samples follow.
     more = stored(7).astype("<u2").tobytes()
     trailing("samples_behind_pixels", "L05 L06", "240 bytes of samples, beyond the declared length and", more,
@@ -136,8 +138,8 @@ def wrong_representations():
         [vr(0x00280030, "LO", b"0.8\\0.7"), vr(0x00200032, "UN", position), vr(0x00281052, "UN", b"-1024")],
         [vr(0x00280030, "FD", struct.pack("<2d", 0.8, 0.7)), vr(0x00280010, "UN", struct.pack("<H", 10)),
          vr(0x00281053, "FL", struct.pack("<f", 1))],
-        [vr(0x00280010, "UL", struct.pack("<I", 10)), vr(0x00280011, "SS", struct.pack("<h", 12)), vr(0x00200037, "UN", b"1\\0\\0\\0\\1\\0"),
-         vr(0x00280100, "IS", b"16"), vr(0x0020000E, "LO", None)],
+        [vr(0x00280010, "UL", struct.pack("<I", 10)), vr(0x00280011, "SS", struct.pack("<h", 12)),
+         vr(0x00200037, "UN", b"1\\0\\0\\0\\1\\0"), vr(0x00280100, "IS", b"16"), vr(0x0020000E, "LO", None)],
     ]
 
     name = "wrong_vr"
@@ -187,8 +189,8 @@ def cut():
 
     rows = "E08 O09"
     at("cut_pixels", rows, "the last 100 bytes are gone", lambda file: len(file) - 100)
-    case("cut_pixels_headers", f"{rows} L07", "the same, without decoding", run=headers_alone("cut_pixels"), exit=4, problems=["corrupt"],
-         says=["s1.dcm"], values={"/series/0/usable": False})
+    case("cut_pixels_headers", f"{rows} L07", "the same, without decoding", run=headers_alone("cut_pixels"), exit=4,
+         problems=["corrupt"], says=["s1.dcm"], values={"/series/0/usable": False})
     at("cut_last_byte", rows, "the last byte is gone", lambda file: len(file) - 1)
     at("cut_header", rows, "the file ends inside of the value of PixelSpacing", lambda file: file.index(b"0.8\\0.7") + 3,
        run=headers_alone("cut_header"))
@@ -210,7 +212,8 @@ def cut():
     ds = enhanced(name)
     ds.SharedFunctionalGroupsSequence[0].PixelValueTransformationSequence = rescale(1, -1024)
     file = file_of(ds, with_pixels(ds, volume()))
-    refuses(name, "E08", "the last 300 of 720 bytes of three frames are gone", [file[:-300]], "corrupt", says=["s0.dcm"], whole=False)
+    refuses(name, "E08", "the last 300 of 720 bytes of three frames are gone", [file[:-300]], "corrupt", says=["s0.dcm"],
+            whole=False)
     name = "cut_enhanced_groups"
     file = file_of(ds, with_pixels(ds, volume()))
     refuses(name, "E08", "the file ends inside of its functional groups", [file[:file.index(b"-4\\6\\") + 2]], "corrupt",
@@ -242,8 +245,8 @@ def hostile():
         return files
 
     for name, vr in (("nested_20000", "SQ"), ("nested_20000_un", "UN")):
-        refuses(name, "E12 L04 O21", "no real header nests 20 000 times; deflated, so that the file is small", nested(name, 20_000, vr),
-                "corrupt")
+        refuses(name, "E12 L04 O21", "no real header nests 20 000 times; deflated, so that the file is small",
+                nested(name, 20_000, vr), "corrupt")
 
     def items(levels):
         """Sequences of defined length in each other."""

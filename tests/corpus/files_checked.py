@@ -33,7 +33,8 @@ def check():
     confirmed = 0
     for case in cases:
         name, folder = case["name"], FOLDER / case["run"][1]
-        expected = [case.get("values", {}).get(f"/series/0/{at}") for at in ("geometry/slices", "pixels/min", "pixels/max", "pixels/mean")]
+        figures = ("geometry/slices", "pixels/min", "pixels/max", "pixels/mean")
+        expected = [case.get("values", {}).get(f"/series/0/{figure}") for figure in figures]
         if case["exit"] or None in expected or folder.suffix == ".zip" or case["name"] in NOT_BY_PYDICOM:
             continue
         slices = []

@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
@@ -12,6 +13,7 @@ from files_slices import (
 )
 
 PLAIN = "closed form: stored 7 c + 13 r + 100 s"
+LETTER = b"Dear colleague, ..."
 
 
 def strangers():
@@ -21,17 +23,18 @@ def strangers():
 
     name = "strangers"
     files = {f"s{s}.dcm": file for s, file in enumerate(series(name))}
-    files |= {"zero.dcm": b"", "letter.dcm": b"Dear colleague, ...", "Thumbs.db": b"\xd0\xcf\x11\xe0" + bytes(60), "notes/read me.txt": b"ok",
+    files |= {"zero.dcm": b"", "letter.dcm": LETTER, "Thumbs.db": b"\xd0\xcf\x11\xe0" + bytes(60), "notes/read me.txt": b"ok",
               "other/state.dcm": other_object(name)}
-    reads(name, "E01", f"{PLAIN}; beside other things", files, problems=["empty-file", "not-what-it-says"], says=["zero.dcm", "letter.dcm"],
-          never=["Thumbs.db", "read me.txt", "state.dcm"])
+    reads(name, "E01", f"{PLAIN}; beside other things", files, problems=["empty-file", "not-what-it-says"],
+          says=["zero.dcm", "letter.dcm"], never=["Thumbs.db", "read me.txt", "state.dcm"])
 
     name = "no_dicom"
-    put(name, {"letter.txt": b"Dear colleague, ...", "table.csv": b"a,b\n1,2\n"})
+    put(name, {"letter.txt": LETTER, "table.csv": b"a,b\n1,2\n"})
     case(name, "E01", "there is nothing to inspect", run=headers_alone(name), exit=3)
     name = "no_dicom_but_the_name"
-    put(name, {"letter.dcm": b"Dear colleague, ..."})
-    case(name, "E01", "there is nothing to inspect", run=headers_alone(name), exit=3, problems=["not-what-it-says"], says=["letter.dcm"])
+    put(name, {"letter.dcm": LETTER})
+    case(name, "E01", "there is nothing to inspect", run=headers_alone(name), exit=3, problems=["not-what-it-says"],
+         says=["letter.dcm"])
 
     name = "dicomdir"
     files = {f"DICOM/IM{s}": file for s, file in enumerate(series(name))}
@@ -59,13 +62,13 @@ def dicomdir(name):
     return file_of(ds, parts(ds))
 
 
-def zipped(entries, methods={}):
-    """An archive of names and bytes, the same every time; deflated, unless `methods` says otherwise for a name."""
+def zipped(entries, usual=zipfile.ZIP_DEFLATED, last=None):
+    """An archive of names and bytes, the same every time, packed in the `usual` way, the last entry perhaps in another."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        for name, content in entries:
+        for place, (name, content) in enumerate(entries, 1):
             info = zipfile.ZipInfo(name, (2026, 1, 5, 0, 0, 0))
-            info.compress_type = methods.get(name, zipfile.ZIP_DEFLATED)
+            info.compress_type = last if last and place == len(entries) else usual
             archive.writestr(info, content)
     return out.getvalue()
 
@@ -84,9 +87,9 @@ def archives():
 
     reading("zip_deflated", "an archive like a folder", zipped(entries("zip_deflated")))
     measured("zip_deflated", "E02", PLAIN, volume() - 1024, image="zip_deflated.zip")
-    reading("zip_stored", "entries without compression", zipped(entries("zip_stored"), dict.fromkeys((f"ct/s{s}.dcm" for s in range(3)), zipfile.ZIP_STORED)))
+    reading("zip_stored", "entries without compression", zipped(entries("zip_stored"), usual=zipfile.ZIP_STORED))
     name = "zip_without_folders"
-    reading(name, "entries at the top, beside a letter", zipped([*entries(name, ""), ("letter.txt", b"Dear colleague, ...")]))
+    reading(name, "entries at the top, beside a letter", zipped([*entries(name, ""), ("letter.txt", LETTER)]))
     name = "zip_with_dicomdir"
     reading(name, "folders, a DICOMDIR and names without extension",
             zipped([("DICOMDIR", dicomdir(name)), ("DICOM/", b""), *((f"DICOM/IM{s}", file) for s, file in enumerate(series(name)))]))
@@ -98,16 +101,17 @@ def archives():
 
     # Archives among files; the name does not matter.
     name = "zip_in_folder"
-    put(name, {"scan.zip": zipped(entries(name)), "letter.txt": b"Dear colleague, ..."})
+    put(name, {"scan.zip": zipped(entries(name)), "letter.txt": LETTER})
     case(name, "E02", f"{PLAIN}; an archive inside of a folder", values=summary(volume() - 1024))
     name = "zip_without_extension"
     put(name, {"SCAN": zipped(entries(name))})
     case(name, "E01 E02", f"{PLAIN}; content decides what an archive is", values=summary(volume() - 1024))
     name = "zip_of_letters"
-    put(name, {"letters.zip": zipped([("letter.txt", b"Dear colleague, ...")]), **{f"s{s}.dcm": f for s, f in enumerate(series(name))}})
+    put(name, series(name))
+    put(name, {"letters.zip": zipped([("letter.txt", LETTER)])})
     case(name, "E02", f"{PLAIN}; an archive that holds no scan disturbs nothing", values=summary(volume() - 1024))
     name = "zip_nothing"
-    case(name, "E02", "an archive without scans", run=archive(name, zipped([("letter.txt", b"Dear colleague, ...")])), exit=3)
+    case(name, "E02", "an archive without scans", run=archive(name, zipped([("letter.txt", LETTER)])), exit=3)
 
     # What is odd inside is named as archive/entry.
     name = "zip_cut_slice"
@@ -136,7 +140,7 @@ def archives():
     reading("zip_encrypted", "an entry that needs a password", with_last("zip_encrypted", encrypt), problems=["zip-entry-refused"],
             says=["ct/s3.dcm"])
     reading("zip_unknown_method", "an entry packed with LZMA",
-            zipped([*entries("zip_unknown_method"), ("ct/s3.dcm", outside)], {"ct/s3.dcm": zipfile.ZIP_LZMA}),
+            zipped([*entries("zip_unknown_method"), ("ct/s3.dcm", outside)], last=zipfile.ZIP_LZMA),
             problems=["zip-entry-refused"], says=["ct/s3.dcm"])
 
     def five_gib(data, local, directory):
@@ -157,8 +161,8 @@ def archives():
     whole = zipped(entries("zip_cut"))
     case("zip_cut", "E02 E08", "an archive without its end", run=archive("zip_cut", whole[:2 * len(whole) // 3]), exit=4,
          problems=["corrupt"], says=["zip_cut.zip"])
-    case("zip_magic_only", "E02", "four bytes of an archive", run=archive("zip_magic_only", b"PK\x03\x04"), exit=4, problems=["corrupt"],
-         says=["zip_magic_only.zip"])
+    case("zip_magic_only", "E02", "four bytes of an archive", run=archive("zip_magic_only", b"PK\x03\x04"), exit=4,
+         problems=["corrupt"], says=["zip_magic_only.zip"])
 
     def damaged(name, what, change):
         case(name, "E02", what, run=archive(name, with_last(name, change)), exit=4, problems=["corrupt"], says=["ct/s3.dcm"])
@@ -208,7 +212,7 @@ def dates():
 
         def edit(by_tag, s):
             for keyword, value in attributes.items():
-                tag = {"AcquisitionDate": 0x00080022, "SeriesDate": 0x00080021, "StudyDate": 0x00080020, "ContentDate": 0x00080023}[keyword]
+                tag = tag_for_keyword(keyword)
                 by_tag[tag] = element(tag, "DA", value)
 
         put(name, series(name, change, edit, slices=2))
@@ -280,8 +284,8 @@ def patients():
     # Read as big endian, every length is another: what is found instead of a number may be a name.
     name = "patient_misread"
     put(name, series(name, known, end=mismatch))
-    case(name, "E11 E04", "little endian data under the name of big endian", run=loud(name, ["--pixels"]), exit=4, problems=["corrupt"],
-         says=["s1.dcm"], never=secrets)
+    case(name, "E11 E04", "little endian data under the name of big endian", run=loud(name, ["--pixels"]), exit=4,
+         problems=["corrupt"], says=["s1.dcm"], never=secrets)
 
     def text(by_tag, s):
         by_tag[0x00280030] = element(0x00280030, "DS", b"DOE^JANE\\0.7")

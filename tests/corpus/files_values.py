@@ -157,8 +157,8 @@ def samples():
     measured("dirty_high_bits", "P03 O15", f"closed form: {BASE}", volume() - 1024)
     reading("dirty_high_bits_signed", "P03 O15", "stored 7 c + 13 r + 100 s - 400; bits 12 to 15 hold rubbish that is no sign",
             lambda ds, s: bits(ds, 16, 12, signed=True), lambda s: low(s) & 0xFFF | rubbish(s), low)
-    reading("signed_10_of_16", "P03", "stored 7 c + 13 r + 100 s - 400, no sign above bit 9", lambda ds, s: bits(ds, 16, 10, signed=True),
-            lambda s: low(s) & 0x3FF, low)
+    reading("signed_10_of_16", "P03", "stored 7 c + 13 r + 100 s - 400, no sign above bit 9",
+            lambda ds, s: bits(ds, 16, 10, signed=True), lambda s: low(s) & 0x3FF, low)
 
     def high(high_bit, stored_bits=12, signed=False):
         def change(ds, s):
@@ -198,8 +198,8 @@ def samples():
     # 32 bits, exact in single precision: below 2 to the power of 24.
     wide = lambda s: stored(s) * 40_000
     name = "integers_32_bit"
-    reads(name, "P03 L08", "closed form: 40 000 times (7 c + 13 r + 100 s)", series(name, lambda ds, s: bits(ds, 32, 32), values=wide),
-          volume(values=wide) - 1024)
+    reads(name, "P03 L08", "closed form: 40 000 times (7 c + 13 r + 100 s)",
+          series(name, lambda ds, s: bits(ds, 32, 32), values=wide), volume(values=wide) - 1024)
     name = "integers_32_bit_signed"
     below = lambda s: wide(s) - 9_000_000
     reads(name, "P03 L08", "closed form: 40 000 times (7 c + 13 r + 100 s) less 9 000 000",
