@@ -1,16 +1,41 @@
-//! Label values on a stored grid, as NIfTI and NRRD hold them: any axis order, any direction.
+//! Labelled voxels on a stored grid, as NIfTI, NRRD and frames of a segmentation hold them: any axis order, any direction.
 
 use super::Error;
 use crate::volume::{AxisMap, Run, row_runs};
 use nalgebra::Vector3;
 use std::collections::BTreeMap;
-use std::io::Read;
 
-/// Label values, one number per voxel, fastest axis first. Bytes stay bytes.
+/// No mask is scattered over more runs; noise is.
+pub(super) const MOST_RUNS: usize = 1 << 26;
+
+/// Label value -> its runs.
+pub(super) type RunsByLabel = BTreeMap<u32, Vec<Run>>;
+
+/// Label values of one frame, one number per voxel, columns fastest. Bytes stay bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Labels {
     Byte(Vec<u8>),
     Wide(Vec<u32>),
+}
+
+impl Labels {
+    /// The runs of every label but `background`.
+    pub fn runs(&self, columns: usize, background: u32) -> RunsByLabel {
+        fn runs_of<T: Copy + PartialEq + Into<u32>>(voxels: &[T], columns: usize, background: T) -> RunsByLabel {
+            let mut runs = RunsByLabel::new();
+            for (row, voxels) in voxels.chunks_exact(columns).enumerate() {
+                row_runs(voxels, background, 0, row as u32, &mut |label, run| runs.entry(label.into()).or_default().push(run));
+            }
+            runs
+        }
+        match (self, u8::try_from(background)) {
+            (Self::Byte(voxels), Ok(background)) => runs_of(voxels, columns, background),
+            (Self::Byte(voxels), Err(_)) => {
+                runs_of(&voxels.iter().copied().map(u32::from).collect::<Vec<_>>(), columns, background)
+            }
+            (Self::Wide(voxels), _) => runs_of(voxels, columns, background),
+        }
+    }
 }
 
 /// A stored grid with one or more layers of labels (layers: overlapping segments).
@@ -21,177 +46,169 @@ pub(super) struct LabelGrid {
     pub origin: Vector3<f64>,
     /// LPS steps along the stored axes, fastest first.
     pub steps: [Vector3<f64>; 3],
-    pub layers: Vec<Labels>,
+    /// The runs of every label: columns along the fastest stored axis, then rows, then slices.
+    pub layers: Vec<RunsByLabel>,
 }
 
-/// Label value -> its runs.
-pub(super) type RunsByLabel = BTreeMap<u32, Vec<Run>>;
-
-impl Labels {
-    /// The value as a label, from a number that may come scaled or as a fraction.
-    ///
-    /// # Errors
-    /// Not a whole number of 0 or more (within 1e-3, the noise of converters).
-    pub fn from_numbers(numbers: impl Iterator<Item = f64>, file: &str) -> Result<Self, Error> {
-        let labels: Result<Vec<u32>, Error> = numbers
-            .map(|number| {
-                let nearest = number.round();
-                let whole = (number - nearest).abs() <= 1e-3 && (0.0..=4_294_967_295.0).contains(&nearest);
-                if whole { Ok(nearest as u32) } else { Err(not_a_label(number, file)) }
-            })
-            .collect();
-        Ok(Self::Wide(labels?))
-    }
+/// A line of voxels along one stored axis.
+struct Line {
+    first: [u32; 3],
+    length: u32,
 }
 
-/// Reads on behind the last voxel, where a gzip stream has the checksum of what it held: the decoder compares only when it gets
-/// there. What else follows (padding, for example) does not matter.
+/// Puts stored runs on a grid of `sizes`, whose axes run along the stored ones as `map` says. The result is sorted and its runs
+/// do not touch.
 ///
 /// # Errors
-/// The data are not those that were compressed.
-pub(super) fn compare_checksum(stream: &mut dyn Read, file: &str) -> Result<(), Error> {
-    match std::io::copy(&mut stream.take(1 << 20), &mut std::io::sink()) {
-        Err(error) if error.to_string().contains("checksum") => {
-            Err(Error::Corrupt { file: file.to_string(), reason: "its checksum does not fit its data".to_string() })
+/// A voxel outside of that grid, or noise.
+pub(super) fn place_runs(stored: &[Run], map: &AxisMap, sizes: [usize; 3], shown: &str) -> Result<Vec<Run>, Error> {
+    let along = map.axis[0];
+    let lines: Vec<Line> = match along {
+        0 => stored.iter().map(|run| Line { first: [run.start, run.row, run.slice], length: run.end - run.start }).collect(),
+        _ => turned(stored, along, shown)?,
+    };
+    let mut placed = Vec::with_capacity(lines.len());
+    for line in lines {
+        // The lower end of the line on the target grid is its last voxel when the axis runs backwards.
+        let mut low = [0, 1, 2].map(|axis| map.offset[axis] + map.sign[axis] * i64::from(line.first[map.axis[axis]]));
+        if map.sign[0] < 0 {
+            low[0] -= i64::from(line.length) - 1;
         }
-        _ => Ok(()),
+        let end = low[0] + i64::from(line.length);
+        let size = sizes.map(|size| size as i64);
+        let inside = low[0] >= 0 && end <= size[0] && (0..size[1]).contains(&low[1]) && (0..size[2]).contains(&low[2]);
+        if !inside {
+            let ([column, row, slice], [columns, rows, slices]) = (low, sizes);
+            let reason = format!(
+                "it marks voxels outside the image, e.g. column {column}, row {row}, slice {slice} of an image of {columns} x {rows} x {slices}"
+            );
+            return Err(Error::Misplaced { file: shown.to_string(), reason });
+        }
+        placed.push(Run { slice: low[2] as u32, row: low[1] as u32, start: low[0] as u32, end: end as u32 });
     }
+    if !placed.is_sorted() {
+        placed.sort_unstable();
+    }
+    Ok(placed)
 }
 
-fn not_a_label(number: f64, file: &str) -> Error {
-    Error::Corrupt {
-        file: file.to_string(),
-        reason: format!(
-            "the voxel value {number} is no label: labels are whole numbers of 0 or more (a soft mask needs a threshold first)"
-        ),
-    }
-}
-
-impl LabelGrid {
-    /// The runs of every label of one layer, on a grid whose axes are given by `map`; `sizes` is the size of that grid and voxels
-    /// outside of it are an error when they carry a label.
-    ///
-    /// # Errors
-    /// A labelled voxel outside the target grid: the message says how far.
-    pub fn runs(&self, layer: &Labels, map: &AxisMap, sizes: [usize; 3]) -> Result<RunsByLabel, String> {
-        match layer {
-            Labels::Byte(voxels) => self.runs_of(voxels, map, sizes),
-            Labels::Wide(voxels) => self.runs_of(voxels, map, sizes),
-        }
-    }
-
-    fn runs_of<T: Copy + PartialEq + Default + Into<u32>>(
-        &self,
-        voxels: &[T],
-        map: &AxisMap,
-        sizes: [usize; 3],
-    ) -> Result<RunsByLabel, String> {
-        let strides = [1, self.sizes[0], self.sizes[0] * self.sizes[1]];
-        // Size, stride and direction of the stored axis that runs along each target axis.
-        let count = map.axis.map(|axis| self.sizes[axis]);
-        let stride = map.axis.map(|axis| strides[axis]);
-        // Along a target axis, in ascending order: first target index and the stored index that belongs to it.
-        let first =
-            [0, 1, 2].map(|axis| if map.sign[axis] > 0 { map.offset[axis] } else { map.offset[axis] - (count[axis] as i64 - 1) });
-        let stored = |axis: usize, step: usize| if map.sign[axis] > 0 { step } else { count[axis] - 1 - step };
-        let straight = stride[0] == 1 && map.sign[0] > 0;
-
-        let mut runs = RunsByLabel::new();
-        let mut outside = None;
-        let mut buffer = vec![T::default(); count[0]];
-        for slice_step in 0..count[2] {
-            for row_step in 0..count[1] {
-                let base = stored(2, slice_step) * stride[2] + stored(1, row_step) * stride[1];
-                let row_voxels = if straight {
-                    &voxels[base..base + count[0]]
-                } else {
-                    for (step, slot) in buffer.iter_mut().enumerate() {
-                        *slot = voxels[base + stored(0, step) * stride[0]];
-                    }
-                    &buffer[..]
-                };
-                let (row, slice) = (first[1] + row_step as i64, first[2] + slice_step as i64);
-                row_runs(row_voxels, T::default(), 0, 0, &mut |label: T, run: Run| {
-                    let (start, end) = (first[0] + i64::from(run.start), first[0] + i64::from(run.end));
-                    let inside = start >= 0
-                        && end <= sizes[0] as i64
-                        && (0..sizes[1] as i64).contains(&row)
-                        && (0..sizes[2] as i64).contains(&slice);
-                    if inside {
-                        let placed = Run { slice: slice as u32, row: row as u32, start: start as u32, end: end as u32 };
-                        runs.entry(label.into()).or_default().push(placed);
-                    } else {
-                        outside = outside.or(Some([start, row, slice]));
-                    }
-                });
+/// The voxels of sorted runs as lines along the second (`along` 1) or third (2) stored axis.
+///
+/// # Errors
+/// More lines than any mask has.
+fn turned(runs: &[Run], along: usize, shown: &str) -> Result<Vec<Line>, Error> {
+    // Rows of voxels that differ only in their place along the new axis follow each other.
+    let place = |run: &Run| if along == 1 { (run.slice, run.row) } else { (run.row, run.slice) };
+    let mut runs = runs.to_vec();
+    runs.sort_by_key(|run| (place(run), run.start));
+    let width = runs.iter().map(|run| run.end as usize).max().unwrap_or(0);
+    let mut begun: Vec<Option<u32>> = vec![None; width];
+    let mut lines = Vec::new();
+    // Toggles the columns that lie in only one of two neighbouring rows: there a line begins or ends.
+    let mut step = |before: &[Run], after: &[Run], (fixed, at): (u32, u32)| {
+        let mut borders: Vec<u32> = before.iter().chain(after).flat_map(|run| [run.start, run.end]).collect();
+        borders.sort_unstable();
+        for column in borders.chunks_exact(2).flat_map(|pair| pair[0]..pair[1]) {
+            let state = &mut begun[column as usize];
+            match state.take() {
+                Some(start) => {
+                    let first = if along == 1 { [column, start, fixed] } else { [column, fixed, start] };
+                    lines.push(Line { first, length: at - start });
+                }
+                None => *state = Some(at),
             }
         }
-        match outside {
-            Some([column, row, slice]) => Err(format!(
-                "it marks voxels outside the image, e.g. column {column}, row {row}, slice {slice} of an image of {} x {} x {}",
-                sizes[0], sizes[1], sizes[2]
-            )),
-            None => Ok(runs),
+        let reason = "turned to the axes of the image, what it marks is noise, not a mask".to_string();
+        if lines.len() > MOST_RUNS { Err(Error::Corrupt { file: shown.to_string(), reason }) } else { Ok(()) }
+    };
+    let mut before: &[Run] = &[];
+    for row in runs.chunk_by(|a, b| place(a) == place(b)) {
+        let (fixed, at) = place(&row[0]);
+        if let Some((old_fixed, old_at)) = before.first().map(&place)
+            && (old_fixed, old_at + 1) != (fixed, at)
+        {
+            step(before, &[], (old_fixed, old_at + 1))?;
+            before = &[];
         }
+        step(before, row, (fixed, at))?;
+        before = row;
     }
+    if let Some((fixed, at)) = before.first().map(&place) {
+        step(before, &[], (fixed, at + 1))?;
+    }
+    Ok(lines)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
-    fn grid(sizes: [usize; 3], voxels: Vec<u8>) -> LabelGrid {
-        LabelGrid {
-            sizes,
-            origin: Vector3::zeros(),
-            steps: [Vector3::x(), Vector3::y(), Vector3::z()],
-            layers: vec![Labels::Byte(voxels)],
-        }
+    fn run(slice: u32, row: u32, start: u32, end: u32) -> Run {
+        Run { slice, row, start, end }
     }
 
     #[test]
     fn a_flipped_permuted_grid_lands_where_its_voxels_are() {
         // Stored 2 x 3 x 1 (a, b, c): target column = c of size 1, row = 2 - b, slice = a.
-        let grid = grid([2, 3, 1], vec![0, 7, 0, 0, 0, 5]);
+        let labels = Labels::Byte(vec![0, 7, 0, 0, 0, 5]).runs(2, 0);
         let map = AxisMap { axis: [2, 1, 0], sign: [1, -1, 1], offset: [0, 2, 0] };
-        let runs = grid.runs(&grid.layers[0], &map, [1, 3, 2]).unwrap();
+        let placed = |label: u32| place_runs(&labels[&label], &map, [1, 3, 2], "m").unwrap();
         // Value 7 is stored at (1, 0, 0): column 0, row 2, slice 1. Value 5 at (1, 2, 0): column 0, row 0, slice 1.
-        assert_eq!(runs[&7], [Run { slice: 1, row: 2, start: 0, end: 1 }]);
-        assert_eq!(runs[&5], [Run { slice: 1, row: 0, start: 0, end: 1 }]);
+        assert_eq!(placed(7), [run(1, 2, 0, 1)]);
+        assert_eq!(placed(5), [run(1, 0, 0, 1)]);
     }
 
     #[test]
-    fn labelled_voxels_outside_are_refused_and_empty_ones_are_not() {
-        let grid = grid([4, 1, 1], vec![0, 1, 1, 0]);
-        let map = |offset| AxisMap { axis: [0, 1, 2], sign: [1; 3], offset: [offset, 0, 0] };
-        assert!(grid.runs(&grid.layers[0], &map(-1), [4, 1, 1]).is_ok());
-        assert!(grid.runs(&grid.layers[0], &map(2), [4, 1, 1]).is_err());
-    }
-
-    #[test]
-    fn a_wrong_checksum_is_noticed_and_padding_is_not() {
-        let read_all = |bytes: &[u8]| {
-            let mut stream = flate2::read::MultiGzDecoder::new(bytes);
-            let mut data = [0; 5];
-            stream.read_exact(&mut data).unwrap();
-            compare_checksum(&mut stream, "m.nii.gz")
-        };
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        std::io::Write::write_all(&mut encoder, &[1, 2, 3, 4, 5]).unwrap();
-        let mut bytes = encoder.finish().unwrap();
-        assert!(read_all(&bytes).is_ok());
-        assert!(read_all(&[&bytes[..], &[0; 100]].concat()).is_ok());
-        // The checksum is the first half of the last eight bytes (RFC 1952).
-        let place = bytes.len() - 8;
-        bytes[place] ^= 1;
-        assert!(matches!(read_all(&bytes), Err(Error::Corrupt { .. })));
-    }
-
-    #[test]
-    fn labels_are_whole_numbers() {
-        assert_eq!(Labels::from_numbers([0.0, 0.999_999_9].into_iter(), "m").unwrap(), Labels::Wide(vec![0, 1]));
-        for wrong in [0.5, -1.0, f64::NAN, 1e12] {
-            assert!(Labels::from_numbers([wrong].into_iter(), "m").is_err(), "{wrong}");
+    fn every_order_and_direction_of_axes() {
+        // An irregular set on a stored grid of 5 x 4 x 3.
+        let stored_sizes = [5usize, 4, 3];
+        let marked = |[a, b, c]: [usize; 3]| (a * 7 + b * 3 + c * 5) % 4 < 2;
+        let places = || (0..60).map(|n| [n % 5, n / 5 % 4, n / 20]);
+        let mut stored = Vec::new();
+        for [a, b, c] in places().filter(|&place| marked(place)) {
+            match stored.last_mut() {
+                Some(Run { slice, row, end, .. }) if (*slice, *row, *end) == (c as u32, b as u32, a as u32) => *end += 1,
+                _ => stored.push(run(c as u32, b as u32, a as u32, a as u32 + 1)),
+            }
         }
+        for axis in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            for signs in 0..8 {
+                let sign = [0, 1, 2].map(|i| if signs >> i & 1 == 1 { -1i64 } else { 1 });
+                let sizes = axis.map(|a| stored_sizes[a]);
+                let offset = [0, 1, 2].map(|i| if sign[i] < 0 { sizes[i] as i64 - 1 } else { 0 });
+                let map = AxisMap { axis, sign, offset };
+                let placed = place_runs(&stored, &map, sizes, "m").unwrap();
+                let found: Vec<[i64; 3]> = placed
+                    .iter()
+                    .flat_map(|run| (run.start..run.end).map(|c| [i64::from(c), run.row.into(), run.slice.into()]))
+                    .collect();
+                let expected: BTreeSet<[i64; 3]> = places()
+                    .filter(|&place| marked(place))
+                    .map(|place| [0, 1, 2].map(|i| offset[i] + sign[i] * place[axis[i]] as i64))
+                    .collect();
+                assert_eq!(found.len(), expected.len(), "{map:?}");
+                assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected, "{map:?}");
+                let apart = |a: &Run, b: &Run| (a.slice, a.row) < (b.slice, b.row) || a.end < b.start;
+                assert!(placed.is_sorted() && placed.windows(2).all(|pair| apart(&pair[0], &pair[1])), "{map:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn voxels_outside_are_refused_wherever_they_lie() {
+        let stored = [run(0, 0, 1, 3)];
+        for (offset, fits) in [(0, true), (-1, true), (1, true), (2, false), (-2, false)] {
+            let map = AxisMap { axis: [0, 1, 2], sign: [1; 3], offset: [offset, 0, 0] };
+            assert_eq!(place_runs(&stored, &map, [4, 1, 1], "m").is_ok(), fits, "{offset}");
+        }
+    }
+
+    #[test]
+    fn the_background_may_have_any_number() {
+        let labels = Labels::Wide(vec![700, 0, 700, 9]);
+        assert_eq!(labels.runs(4, 700).keys().copied().collect::<Vec<_>>(), [0, 9]);
+        assert_eq!(labels.runs(4, 0).keys().copied().collect::<Vec<_>>(), [9, 700]);
+        assert_eq!(Labels::Byte(vec![0, 1]).runs(2, 700).keys().copied().collect::<Vec<_>>(), [0, 1]);
     }
 }

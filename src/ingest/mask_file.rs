@@ -143,14 +143,16 @@ impl MaskFile {
                 (mask, on_image, problems)
             }
             (MaskKind::Nrrd, image) => {
-                let (grid, named) = nrrd::read(&self.source)?;
+                let (grid, named, mut problems) = nrrd::read(&self.source)?;
                 let keys: Vec<(usize, u32)> = named.iter().map(|segment| (segment.layer, segment.label)).collect();
                 let describe = |layer: usize, label: u32| {
                     let known = named.iter().find(|segment| (segment.layer, segment.label) == (layer, label));
                     let (id, name) = known.map_or((None, None), |segment| (segment.id.clone(), segment.name.clone()));
                     Segment { label, segment_id: id, name, ..Segment::default() }
                 };
-                self.on_grid(&grid, image, describe, keys)?
+                let (mask, on_image, more) = self.on_grid(&grid, image, describe, keys)?;
+                problems.extend(more);
+                (mask, on_image, problems)
             }
         };
         problems.extend(more);

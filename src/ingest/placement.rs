@@ -1,7 +1,7 @@
 //! Puts a mask where it is: on the voxels of the image when the grids coincide, else on its own grid; never resampled.
 
 use super::Error;
-use super::label_grid::{LabelGrid, RunsByLabel};
+use super::label_grid::{LabelGrid, RunsByLabel, place_runs};
 use super::series::single_slice_warning;
 use crate::problem::Problem;
 use crate::volume::{AxisMap, LpsPoint, Run, VolumeGeometry, in_plane_name, match_grids};
@@ -169,8 +169,9 @@ fn same_field_of_view(grid: &LabelGrid, image: &VolumeGeometry, shown: &str) -> 
 /// A labelled voxel lies outside the image.
 pub(super) fn placed_runs(grid: &LabelGrid, layer: usize, placed: &Placed, shown: &str) -> Result<RunsByLabel, Error> {
     let g = &placed.geometry;
-    grid.runs(&grid.layers[layer], &placed.map, [g.columns, g.rows, g.slices])
-        .map_err(|reason| Error::Misplaced { file: shown.to_string(), reason })
+    let sizes = [g.columns, g.rows, g.slices];
+    let place = |(&label, runs): (&u32, &Vec<Run>)| Ok((label, place_runs(runs, &placed.map, sizes, shown)?));
+    grid.layers[layer].iter().map(place).collect()
 }
 
 /// Every voxel of a mask on its own grid must lie within the image (half a voxel of the image beyond its outer centres).
@@ -200,14 +201,13 @@ pub(super) fn inside_image(runs: &[Run], own: &VolumeGeometry, image: &VolumeGeo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::label_grid::Labels;
 
     fn grid(column_mm: f64, row_mm: f64) -> LabelGrid {
         LabelGrid {
             sizes: [4, 4, 1],
             origin: Vector3::zeros(),
             steps: [Vector3::x() * column_mm, Vector3::y() * row_mm, Vector3::z() * 3.0],
-            layers: vec![Labels::Byte(vec![0; 16])],
+            layers: Vec::new(),
         }
     }
 

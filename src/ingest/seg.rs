@@ -6,7 +6,7 @@ use super::data_set::DataSet;
 use super::dicom_file::{DicomFile, Object, corrupt};
 use super::fragments::Fragments;
 use super::functional_groups::FunctionalGroups;
-use super::label_grid::{LabelGrid, Labels, RunsByLabel};
+use super::label_grid::{Labels, RunsByLabel, place_runs};
 use super::placement::{inside_image, own_grid_warning};
 use super::series::{single_slice_warning, thickness_of_single_slice};
 use super::{Error, SourceFile};
@@ -231,29 +231,20 @@ impl<'a> Segmentation<'a> {
         let sizes = [geometry.columns, geometry.rows, geometry.slices];
         for (frame, map) in maps.iter().enumerate() {
             let segment = self.segment_of(frame)?;
-            let grid = LabelGrid {
-                sizes: [self.columns, self.rows, 1],
-                origin: geometry.origin.0,
-                steps: geometry.steps_mm().map(Into::into),
-                layers: Vec::new(),
-            };
-            let straight = map.axis == [0, 1, 2] && map.sign == [1, 1, 1] && map.offset[0] == 0 && map.offset[1] == 0;
-            let fits = self.columns == sizes[0] && self.rows == sizes[1] && (0..sizes[2] as i64).contains(&map.offset[2]);
-            let bits = if self.kind == SegmentationType::Binary && straight && fits { self.bits()? } else { None };
-            let found: RunsByLabel = if let Some(bits) = bits {
+            let bits = if self.kind == SegmentationType::Binary { self.bits()? } else { None };
+            let stored: RunsByLabel = if let Some(bits) = bits {
                 let mut runs = Vec::new();
-                bit_runs(bits, frame * self.columns * self.rows, self.columns, self.rows, map.offset[2] as u32, &mut runs);
+                bit_runs(bits, frame * self.columns * self.rows, self.columns, self.rows, 0, &mut runs);
                 RunsByLabel::from([(1, runs)])
             } else {
-                let labels = self.labels(frame)?;
-                grid.runs(&labels, map, sizes).map_err(|reason| Error::Misplaced { file: self.shown.to_string(), reason })?
+                self.labels(frame)?.runs(self.columns, 0)
             };
-            for (label, runs) in found {
+            for (label, runs) in stored {
                 if runs.is_empty() {
                     continue;
                 }
                 let place = (segment.unwrap_or(label), map.offset[2]);
-                if by_place.insert(place, runs).is_some() {
+                if by_place.insert(place, place_runs(&runs, map, sizes, self.shown)?).is_some() {
                     return Err(Error::Contradiction {
                         file: self.shown.to_string(),
                         reason: format!("two frames of segment {} lie at the same position", place.0),
@@ -305,10 +296,6 @@ impl<'a> Segmentation<'a> {
     /// One frame as labels: 1 for the segment of the frame, or the segment numbers of a label map.
     fn labels(&self, frame: usize) -> Result<Labels, Error> {
         let voxels = self.columns * self.rows;
-        if let (SegmentationType::Binary, Some(bits)) = (self.kind, self.bits()?) {
-            let first = frame * voxels;
-            return Ok(Labels::Byte((first..first + voxels).map(|bit| bits[bit / 8] >> (bit % 8) & 1).collect()));
-        }
         let needed = voxels * self.bits_allocated.div_ceil(8);
         let bytes: Cow<'_, [u8]> = match &self.pixels {
             Pixels::Native(all) => {
