@@ -207,10 +207,23 @@ fn series_for<'a>(mask: &MaskFile, catalog: &'a Catalog, wanted: Option<&str>) -
             Some((_, error)) => Err(error.clone()),
             None => Err(misplaced("there is no CT or MR series in the image folder".to_string())),
         },
-        several => several
-            .iter()
-            .find(|series| mask.referenced_series.contains(&series.series_instance_uid))
-            .ok_or_else(|| misplaced(format!("the image folder holds {} series; choose one with --series", several.len()))),
+        several => {
+            let refers = |series: &&Series| mask.referenced_series.contains(&series.series_instance_uid);
+            if let Some(series) = several.iter().find(refers) {
+                return Ok(series);
+            }
+            // One that refers to none belongs where its grid is.
+            let fits = |series: &&Series| mask.load(Some(series)).is_ok_and(|loaded| loaded.on_image_grid);
+            let fitting: Vec<&Series> = several.iter().filter(fits).collect();
+            match fitting.as_slice() {
+                [one] => Ok(one),
+                _ => Err(misplaced(format!(
+                    "the image folder holds {} series and it fits {} of them; choose one with --series",
+                    several.len(),
+                    fitting.len()
+                ))),
+            }
+        }
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) fn entries(archive: &SourceFile) -> Result<(Vec<SourceFile>, Vec<Prob
                         format!("an entry of the archive was skipped: {why}"),
                         "unpack the archive if the entry belongs to the trial",
                     )
-                    .in_file(&archive.shown)
+                    .in_file(archive.entry_shown(&stated))
                     .at(format!("entry {}", index + 1)),
                 );
             }

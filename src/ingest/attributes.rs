@@ -26,7 +26,10 @@ pub(super) fn whole(object: &DataSet<'_>, tag: Tag) -> Option<i64> {
 /// A decimal comma, or anything else that is not a finite number.
 pub(super) fn decimals(object: &DataSet<'_>, tag: Tag, attribute: &'static str, shown: &str) -> Result<Option<Vec<f64>>, Error> {
     let wrong = |found: &str, allowed: &str| {
-        Err(Error::Attribute { file: shown.to_string(), attribute, found: format!("`{found}`"), allowed: allowed.to_string() })
+        // What stands here instead of a number may be anything, also a name.
+        let shown_value = |c: char| c.is_ascii_digit() || "+-.,eE\\ ".contains(c);
+        let found = if found.chars().all(shown_value) { format!("`{found}`") } else { "no number".to_string() };
+        Err(Error::Attribute { file: shown.to_string(), attribute, found, allowed: allowed.to_string() })
     };
     let numbers = match object.numbers(tag) {
         Some(Numbers::Whole(numbers)) => numbers.into_iter().map(|number| number as f64).collect(),

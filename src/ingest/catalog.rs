@@ -1,9 +1,9 @@
 //! Everything below a folder, sorted: image series, masks, and what could not be read.
 
 use super::class::{Class, class_of};
-use super::dicom_file::with_header;
+use super::dicom_file::{corrupt, with_header};
 use super::image_file::{ImageFile, read_image};
-use super::scan::{Content, scan, stranger};
+use super::scan::{Content, Scanned, scan, stranger};
 use super::series::group_into_series;
 use super::stacks::StackChoices;
 use super::{Error, MaskFile, Series, SourceFile};
@@ -44,7 +44,7 @@ impl Catalog {
     /// Reads the headers of everything below `roots` (folders, zip archives or single files). `choices` say which stack is meant
     /// where a series holds several; without one for it, the masks that name the images they were drawn on decide.
     pub fn read(roots: &[PathBuf], choices: &StackChoices, progress: Progress<'_>) -> Self {
-        let (files, mut problems) = scan(roots);
+        let Scanned { found: files, broken: archives, mut problems } = scan(roots);
         let total = files.len();
         let done = std::sync::atomic::AtomicUsize::new(0);
         let read: Vec<Found> = files
@@ -71,6 +71,7 @@ impl Catalog {
         let mut series = group_into_series(images, choices);
         series.iter_mut().for_each(|series| choose_by_masks(series, &masks));
         broken.retain(|(source, error)| !spoils(&mut series, source, error));
+        broken.extend(archives);
         Self { series, masks, broken, problems, files: total }
     }
 
@@ -133,7 +134,18 @@ fn look_at(source: SourceFile, content: Content) -> Found {
 
 fn look_at_dicom(source: &SourceFile) -> Result<Found, Error> {
     with_header(source, |object| {
-        Ok(match class_of(&object.sop_class()) {
+        let class = object.sop_class();
+        if class.is_empty() {
+            let reason = match object.is_empty() {
+                true => "the file ends before its first element",
+                false => "it states no SOP Class, so it is not known what it holds",
+            };
+            return Err(corrupt(&source.shown, reason.to_string()));
+        }
+        if object.is_empty() {
+            return Err(corrupt(&source.shown, "the file ends behind its file meta information".to_string()));
+        }
+        Ok(match class_of(&class) {
             Class::Image { multi_frame } => Found::Image(Box::new(read_image(object, source, multi_frame)?)),
             class @ (Class::Segmentation | Class::StructureSet) => Found::Mask(MaskFile::of_dicom(object, source.clone(), class)),
             Class::Other => Found::Nothing,
@@ -157,6 +169,8 @@ fn choose_by_masks(series: &mut Series, masks: &[MaskFile]) {
 fn spoils(series: &mut [Series], source: &SourceFile, error: &Error) -> bool {
     let mut spoiled = false;
     for series in series.iter_mut().filter(|series| series.folders.contains(source.folder())) {
+        // What was assumed of the slices that are left does not matter any more.
+        series.problems.retain(|problem| problem.code != "single-slice");
         match series.stack {
             Ok(_) | Err(Error::Geometry { source: NotAVolume::Gap { .. }, .. }) => series.stack = Err(error.clone()),
             Err(_) => series.problems.push(error.to_problem()),

@@ -46,6 +46,10 @@ pub(super) enum Numbers {
 }
 
 impl<'a> DataSet<'a> {
+    pub fn is_empty(&self) -> bool {
+        self.elements.is_empty()
+    }
+
     pub fn element(&self, tag: Tag) -> Option<&Element<'a>> {
         let index = self.elements.binary_search_by_key(&tag, |element| element.tag).ok()?;
         self.elements.get(index)

@@ -16,12 +16,29 @@ pub(super) struct Frames<'a> {
     fragments: Fragments,
 }
 
+/// Below this size, in bytes, nothing is said against what a header announces.
+const SMALL: u64 = 128 << 20;
+
+/// No image shrinks to less than a thousandth: a header that announces more than that would only fill memory.
+///
+/// # Errors
+/// `decoded` bytes cannot come of `stored` bytes.
+pub(super) fn believable(decoded: u64, stored: u64, shown: &str) -> Result<(), Error> {
+    if decoded <= SMALL || decoded / 1000 <= stored {
+        return Ok(());
+    }
+    Err(corrupt(shown, format!("its header announces {decoded} bytes of pixels, which cannot come of {stored} compressed bytes")))
+}
+
 impl<'a> Frames<'a> {
     /// Opens the frames of a file.
     ///
     /// # Errors
     /// The file cannot be read, or its fragments are broken.
     pub fn open(source: &'a SourceFile, plan: &'a PixelPlan) -> Result<Self, Error> {
+        if plan.encapsulated {
+            believable(plan.layout.frame_bytes() as u64, source.length().unwrap_or(0), &source.shown)?;
+        }
         let bytes = if plan.deflated {
             Some(DicomFile::read(source)?.into_bytes())
         } else if plan.encapsulated || (source.is_packed() && plan.frames > 1) {

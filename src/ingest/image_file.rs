@@ -72,11 +72,11 @@ pub(super) fn read_image(object: &Object<'_>, source: &SourceFile, multi_frame: 
         Some(groups) => read_frames(object, groups, source)?,
         None => vec![read_single(object, source)?],
     };
-    let excess = compare_lengths(object, shown)?;
+    let excess = compare_lengths(object, source)?;
     let pixels = PixelPlan::of(object, groups.as_ref(), shown);
     let mut problems = object.problems.clone();
     problems.extend(pixels.iter().flat_map(|plan| plan.problems(object, shown)));
-    if excess > 0 {
+    if excess > 0 && pixels.is_ok() {
         let message = "the pixel data are longer than the matrix needs; the bytes at their end were left out";
         problems.push(
             Problem::warning("excess-pixel-data", message, "fetch the file again if its picture looks wrong").in_file(shown),
@@ -89,8 +89,12 @@ pub(super) fn read_image(object: &Object<'_>, source: &SourceFile, multi_frame: 
     let modality = text(object, tags::MODALITY).unwrap_or_default();
     if modality == "CT" && !multi_frame && !states_values(object) {
         problems.push(
-            Problem::warning("no-rescale", "no RescaleSlope and RescaleIntercept: the values may not be Hounsfield units", "")
-                .in_file(shown),
+            Problem::warning(
+                "no-rescale",
+                "RescaleSlope or RescaleIntercept is missing: the values may not be Hounsfield units",
+                "",
+            )
+            .in_file(shown),
         );
     }
     Ok(ImageFile {

@@ -4,7 +4,7 @@ use super::attributes::{text, whole};
 use super::dicom_file::{EXPLICIT_BIG_ENDIAN, Object};
 use super::functional_groups::FunctionalGroups;
 use super::samples::{Layout, Modality};
-use super::{Error, codecs};
+use super::{Error, SourceFile, codecs};
 use crate::problem::Problem;
 use dicom::core::Tag;
 use dicom::dictionary_std::{tags, uids};
@@ -108,7 +108,8 @@ impl PixelPlan {
 ///
 /// # Errors
 /// There is no pixel data, or not enough of it.
-pub(super) fn compare_lengths(object: &Object<'_>, shown: &str) -> Result<u64, Error> {
+pub(super) fn compare_lengths(object: &Object<'_>, source: &SourceFile) -> Result<u64, Error> {
+    let shown = source.shown.as_str();
     let pixels = object.pixels.as_ref().ok_or_else(|| no_pixels(shown))?;
     let corrupt = |reason: String| Err(Error::Corrupt { file: shown.to_string(), reason });
     let native = [uids::IMPLICIT_VR_LITTLE_ENDIAN, uids::EXPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_BIG_ENDIAN, DEFLATED];
@@ -120,6 +121,9 @@ pub(super) fn compare_lengths(object: &Object<'_>, shown: &str) -> Result<u64, E
             false => Ok(0),
         };
     };
+    if !is_native && codecs::supported(&object.transfer_syntax).is_err() {
+        return Ok(0);
+    }
     if !is_native && object.transfer_syntax != ENCAPSULATED_UNCOMPRESSED {
         return corrupt("its pixel data are not compressed as its transfer syntax says".to_string());
     }
@@ -140,7 +144,24 @@ pub(super) fn compare_lengths(object: &Object<'_>, shown: &str) -> Result<u64, E
     if u64::from(stated) > there {
         return corrupt(format!("its pixel data state {stated} bytes, {there} are there: the file is cut off or damaged"));
     }
+    let behind = pixels.offset as u64 + u64::from(stated);
+    let beyond = there - u64::from(stated);
+    if beyond > 1 && !object.deflated && !is_element_or_padding(source, behind) {
+        return Ok(beyond);
+    }
     Ok((u64::from(stated) - needed).saturating_sub(1))
+}
+
+/// Whether what follows the pixels is another element or padding, as far as its first bytes tell.
+fn is_element_or_padding(source: &SourceFile, behind: u64) -> bool {
+    let mut first = [0; 4];
+    // Fewer bytes than a tag has are padding.
+    source.read_at(behind, &mut first).is_err() || first == [0; 4] || {
+        let group = u16::from_le_bytes([first[0], first[1]]);
+        let big_endian = u16::from_be_bytes([first[0], first[1]]);
+        let last = tags::PIXEL_DATA.group();
+        group >= last || big_endian >= last
+    }
 }
 
 /// A deflated file has the pixels of an uncompressed one.

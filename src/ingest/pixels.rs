@@ -2,7 +2,7 @@
 //! `inspect --pixels`.
 
 use super::dicom_file::corrupt;
-use super::frames::Frames;
+use super::frames::{Frames, believable};
 use super::pixel_plan::PixelPlan;
 use super::samples::Modality;
 use super::{Error, FrameRef, SourceFile, Stack};
@@ -53,8 +53,16 @@ pub fn load_volume(stack: &Stack) -> Result<Volume, Error> {
     let geometry = stack.geometry.clone();
     let shape = (geometry.slices, geometry.rows, geometry.columns);
     let plans: Result<Vec<&PixelPlan>, Error> = stack.frames.iter().map(FrameRef::pixels).collect();
+    let plans = plans?;
+    if plans.iter().any(|plan| plan.encapsulated) {
+        // A multi-frame file counts once.
+        let files: BTreeMap<&SourceFile, u64> =
+            stack.frames.iter().map(|frame| (&frame.source, frame.source.length().unwrap_or(0))).collect();
+        let decoded = plans.iter().map(|plan| plan.layout.frame_bytes() as u64).sum();
+        believable(decoded, files.values().sum(), &stack.frames[0].source.shown)?;
+    }
     let whole = |(frame, plan): (&FrameRef, &&PixelPlan)| plan.modality(frame.frame).whole_line(&plan.layout).is_some();
-    let voxels = if stack.frames.iter().zip(&plans?).all(whole) {
+    let voxels = if stack.frames.iter().zip(&plans).all(whole) {
         Voxels::Whole(fill(stack, Array3::<i16>::zeros(shape))?)
     } else {
         Voxels::Real(fill(stack, Array3::<f32>::zeros(shape))?)

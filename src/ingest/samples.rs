@@ -217,7 +217,7 @@ impl Modality {
 
 /// Whether the object states how its numbers become values.
 pub(super) fn states_values(object: &DataSet<'_>) -> bool {
-    let line = [tags::RESCALE_SLOPE, tags::RESCALE_INTERCEPT].into_iter().any(|tag| text(object, tag).is_some());
+    let line = [tags::RESCALE_SLOPE, tags::RESCALE_INTERCEPT].into_iter().all(|tag| text(object, tag).is_some());
     line || item(object, tags::MODALITY_LUT_SEQUENCE).is_some()
 }
 

@@ -1,6 +1,7 @@
 //! Walks a folder tree and tells by content what each file is.
 
-use super::{SourceFile, archive};
+use super::dicom_file::corrupt;
+use super::{Error, SourceFile, archive};
 use crate::problem::Problem;
 use rayon::prelude::*;
 use std::io::{Read, Result};
@@ -19,11 +20,18 @@ pub(super) enum Content {
     Other,
 }
 
+/// What a walk has found.
+pub(super) struct Scanned {
+    pub found: Vec<(SourceFile, Content)>,
+    /// Archives that cannot be opened.
+    pub broken: Vec<(SourceFile, Error)>,
+    pub problems: Vec<Problem>,
+}
+
 /// All regular files below `roots` and in zip archives there, in path order, with what they are; what could not be looked at is
 /// a problem.
-pub(super) fn scan(roots: &[PathBuf]) -> (Vec<(SourceFile, Content)>, Vec<Problem>) {
-    let mut files = Vec::new();
-    let mut problems = Vec::new();
+pub(super) fn scan(roots: &[PathBuf]) -> Scanned {
+    let (mut files, mut problems, mut broken) = (Vec::new(), Vec::new(), Vec::new());
     for root in roots {
         // Links are followed; a loop is reported by the walk as an error and not entered.
         for entry in walkdir::WalkDir::new(root).follow_links(true).sort_by_file_name() {
@@ -47,10 +55,10 @@ pub(super) fn scan(roots: &[PathBuf]) -> (Vec<(SourceFile, Content)>, Vec<Proble
                 packed.extend(entries);
                 problems.extend(more);
             }
-            Err(reason) => problems.push(
-                Problem::error("broken-archive", reason, "Fetch the archive again, or unpack it and look")
-                    .in_file(&archive.shown),
-            ),
+            Err(reason) => {
+                let error = corrupt(&archive.shown, reason);
+                broken.push((archive, error));
+            }
         }
     }
     let (unpacked, nested) = sorted(packed, &mut problems);
@@ -61,7 +69,7 @@ pub(super) fn scan(roots: &[PathBuf]) -> (Vec<(SourceFile, Content)>, Vec<Proble
                 .in_file(&archive.shown),
         );
     }
-    (found, problems)
+    Scanned { found, broken, problems }
 }
 
 /// Files with what they are, and the zip archives among them; what is odd is added to `problems`.

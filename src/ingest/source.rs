@@ -44,7 +44,12 @@ impl SourceFile {
 
     /// One entry of the zip archive `self`, under its name there.
     pub(super) fn with_entry(&self, name: &Path, entry: Entry) -> Self {
-        Self { path: self.path.join(name), shown: format!("{}/{}", self.shown, printable(name)), entry: Some(entry) }
+        Self { path: self.path.join(name), shown: self.entry_shown(name), entry: Some(entry) }
+    }
+
+    /// How an entry of the zip archive `self` is named to people.
+    pub(super) fn entry_shown(&self, name: &Path) -> String {
+        format!("{}/{}", self.shown, printable(name))
     }
 
     /// The folder it lies in.
