@@ -96,8 +96,8 @@ fn plain_read(paths: &[PathBuf], buffer: &mut Vec<u8>) -> u64 {
 
 fn assert_right(volume: &Volume, slices: usize) {
     let Voxels::Whole(values) = &volume.voxels else { panic!("whole slopes and intercepts give whole values") };
-    assert_eq!(values.dim(), (slices, SIDE, SIDE));
-    for ((slice, row, column), &value) in values.indexed_iter() {
+    assert_eq!(values.view().dim(), (slices, SIDE, SIDE));
+    for ((slice, row, column), &value) in values.view().indexed_iter() {
         assert_eq!(
             i64::from(value),
             i64::from(stored(slice, row, column)) + INTERCEPT,

@@ -1,13 +1,14 @@
 //! Values of slices and volumes in modality units. Called only where something needs them: intensities, pictures,
 //! `inspect --pixels`.
 
-use super::dicom_file::corrupt;
+use super::dicom_file::{corrupt, unreadable};
 use super::frames::{Frames, believable};
 use super::pixel_plan::PixelPlan;
 use super::samples::Modality;
 use super::{Error, FrameRef, SourceFile, Stack};
-use crate::volume::{Volume, Voxels};
-use ndarray::{Array2, Array3, ArrayViewMut2, Axis};
+use crate::volume::{Values, Volume, Voxels};
+use bytemuck::Pod;
+use ndarray::{Array2, ArrayViewMut2, Axis};
 use rayon::prelude::*;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -51,7 +52,7 @@ pub fn load_slice(frame: &FrameRef) -> Result<SlicePixels, Error> {
 /// As [`load_slice`], for the first slice that fails.
 pub fn load_volume(stack: &Stack) -> Result<Volume, Error> {
     let geometry = stack.geometry.clone();
-    let shape = (geometry.slices, geometry.rows, geometry.columns);
+    let shape = [geometry.slices, geometry.rows, geometry.columns];
     let plans: Result<Vec<&PixelPlan>, Error> = stack.frames.iter().map(FrameRef::pixels).collect();
     let plans = plans?;
     if plans.iter().any(|plan| plan.encapsulated) {
@@ -63,15 +64,15 @@ pub fn load_volume(stack: &Stack) -> Result<Volume, Error> {
     }
     let whole = |(frame, plan): (&FrameRef, &&PixelPlan)| plan.modality(frame.frame).whole_line(&plan.layout).is_some();
     let voxels = if stack.frames.iter().zip(&plans).all(whole) {
-        Voxels::Whole(fill(stack, Array3::<i16>::zeros(shape))?)
+        Voxels::Whole(filled::<i16>(stack, shape)?)
     } else {
-        Voxels::Real(fill(stack, Array3::<f32>::zeros(shape))?)
+        Voxels::Real(filled::<f32>(stack, shape)?)
     };
     Ok(Volume { geometry, voxels })
 }
 
 /// A voxel of a volume.
-trait Sample: Copy + Send + Sync {
+trait Sample: Pod + Send + Sync {
     /// Values of the stored numbers of one frame.
     fn fill(plan: &PixelPlan, modality: &Modality, stored: &[u8], big_endian: bool, out: &mut [Self]);
 }
@@ -99,8 +100,10 @@ thread_local! {
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-fn fill<T: Sample>(stack: &Stack, mut values: Array3<T>) -> Result<Array3<T>, Error> {
-    let mut slots: Vec<Option<ArrayViewMut2<'_, T>>> = values.axis_iter_mut(Axis(0)).map(Some).collect();
+fn filled<T: Sample>(stack: &Stack, shape: [usize; 3]) -> Result<Values<T>, Error> {
+    let mut values = Values::zeros(shape).map_err(|error| unreadable(&stack.frames[0].source.shown, &error))?;
+    let mut view = values.view_mut();
+    let mut slots: Vec<Option<ArrayViewMut2<'_, T>>> = view.axis_iter_mut(Axis(0)).map(Some).collect();
     // A multi-frame file is opened once, so its slots travel together.
     let mut jobs: BTreeMap<&SourceFile, Vec<(&FrameRef, ArrayViewMut2<'_, T>)>> = BTreeMap::new();
     for (frame, slot) in stack.frames.iter().zip(&mut slots) {

@@ -10,9 +10,11 @@ mod grid_match;
 mod image;
 mod mask;
 mod stack;
+mod values;
 
 pub use geometry::{LpsPoint, VolumeGeometry, VoxelIndex, in_plane_name};
 pub use grid_match::{AxisMap, match_grids};
 pub use image::{Volume, Voxels};
 pub use mask::{Mask, MaskKind, Run, Segment, bit_runs, row_runs};
 pub use stack::{NotAVolume, SlicePlane, stack_slices};
+pub use values::Values;
