@@ -23,6 +23,8 @@ const ROOMS: &[(&str, &[&str])] = &[
 const DOORS: &[(&str, &[&str])] = &[
     ("dicom", &["ingest"]),
     ("dicom_pixeldata", &["ingest"]),
+    ("jpegls", &["ingest/codecs/jpeg_ls.rs"]),
+    ("jxl_oxide", &["ingest/codecs/jpeg_xl.rs"]),
     ("recist_kernels", &["measure", "volume/mask.rs"]),
     ("rusqlite", &["trial"]),
     ("maud", &["report"]),

@@ -5,7 +5,7 @@
 //! [`Problem`](crate::problem::Problem) beside the result.
 //!
 //! Reading order: [`catalog`](Catalog) walks a tree and sorts what it finds; `image_file` reads headers; `series` stacks them;
-//! `pixels` decodes; `seg`, `rtstruct`, `nifti`, `nrrd` read masks; `placement` puts them on an image.
+//! `pixels` decodes, compressed frames with `codecs`; `seg`, `rtstruct`, `nifti`, `nrrd` read masks; `placement` puts them on an image.
 
 mod archive;
 mod attributes;

@@ -111,6 +111,7 @@ def jpeg_lossless():
         ("restarts", "ramp", 12, 1, {"restart_rows": 4}), ("restarts_p7", "rough", 12, 7, {"restart_rows": 1}),
         ("shifted", "steps", 12, 4, {"shift": 2}), ("long_codes", "rough", 16, 5, {"long_codes": True}),
         ("extremes", "extremes", 16, 1, {}), ("narrow", "ramp", 8, 1, {"allocated": 16}),
+        ("zero_padding", "rough", 12, 2, {"padding": "0"}),
     ):
         array = container(values(pattern, 47, 45, bits), bits)
         allocated = options.pop("allocated", 8 if bits <= 8 else 16)
@@ -125,7 +126,7 @@ def jpeg_lossless():
     write("lossless_signed", LOSSLESS_SV1, stream, "slope", 12, 16, signed=True)
 
 
-def lossless_encode(array, bits, predictor, restart_rows=0, shift=0, long_codes=False):
+def lossless_encode(array, bits, predictor, restart_rows=0, shift=0, long_codes=False, padding="1"):
     """JPEG lossless with restart intervals, point transform and odd code tables, which no encoder at hand offers."""
     # Codes of categories 0 to 16: 5 bits each, or 1 to 16 bits. No code is all ones.
     counts = [1] * 14 + [0, 3] if long_codes else [0] * 4 + [17] + [0] * 11
@@ -164,7 +165,8 @@ def lossless_encode(array, bits, predictor, restart_rows=0, shift=0, long_codes=
                 text += codes[category]
                 if 0 < category < 16:
                     text += f"{difference if difference > 0 else difference + (1 << category) - 1:0{category}b}"
-        text += "1" * (-len(text) % 8)
+        assert padding == "1" or len(text) % 8, "nothing to pad"
+        text += padding * (-len(text) % 8)
         out += int(text, 2).to_bytes(len(text) // 8, "big").replace(b"\xff", b"\xff\x00")
     return out + b"\xff\xd9"
 

@@ -31,5 +31,5 @@ pub(super) fn contained<T>(decode: impl FnOnce() -> Result<T, CodecError>) -> Re
     // Nothing that a decoder changes outlives it: it owns its state, and what it returns is dropped with the panic.
     let outcome = catch_unwind(AssertUnwindSafe(decode));
     DECODING.set(false);
-    outcome.unwrap_or_else(|_| Err(CodecError::corrupt("the decoder gave up on inconsistent data")))
+    outcome.unwrap_or_else(|_| Err(CodecError::Corrupt("the decoder gave up on inconsistent data".to_string())))
 }

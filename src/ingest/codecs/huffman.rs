@@ -20,7 +20,8 @@ pub(super) struct HuffmanTable {
 impl HuffmanTable {
     /// From the number of codes of 1 to 16 bits and their symbols; `None` if there cannot be so many codes.
     pub fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
-        let mut table = Self { quick: vec![(0, 0); 1 << QUICK_BITS], limits: [0; 17], offsets: [0; 17], symbols: symbols.to_vec() };
+        let mut table =
+            Self { quick: vec![(0, 0); 1 << QUICK_BITS], limits: [0; 17], offsets: [0; 17], symbols: symbols.to_vec() };
         let (mut code, mut place) = (0u32, 0usize);
         for (length, &count) in (1u32..).zip(counts) {
             let after = code + u32::from(count);
@@ -45,6 +46,7 @@ impl HuffmanTable {
     }
 
     /// Length and symbol of the code that the 16 bits start with; `None` if none does.
+    #[inline(always)]
     fn find(&self, window: u32) -> Option<(u32, u8)> {
         let (length, symbol) = self.quick[(window >> (16 - QUICK_BITS)) as usize];
         if length > 0 {
@@ -70,48 +72,37 @@ impl<'a> BitReader<'a> {
         Self { rest: piece, window: 0, available: 0 }
     }
 
-    /// Fills the window with more than 48 bits, or with all that are left.
+    /// Fills the window with at least 56 bits, or with all that are left.
+    #[inline(always)]
     fn refill(&mut self) {
-        if self.available > 48 {
-            return;
-        }
         if let Some(&eight) = self.rest.first_chunk() {
+            // Bits below `available` may be there already; they are the same ones.
             self.window |= u64::from_be_bytes(eight) >> self.available;
             let bytes = (63 - self.available) / 8;
             self.rest = &self.rest[bytes as usize..];
             self.available += 8 * bytes;
             return;
         }
-        while let (Some((&byte, after)), 0..=56) = (self.rest.split_first(), self.available) {
+        while let (Some((&byte, after)), 0..=55) = (self.rest.split_first(), self.available) {
             self.window |= u64::from(byte) << (56 - self.available);
             self.rest = after;
             self.available += 8;
         }
     }
 
-    fn skip(&mut self, bits: u32) -> Option<()> {
-        self.available = self.available.checked_sub(bits)?;
-        self.window <<= bits;
-        Some(())
-    }
-
-    /// The symbol of the next code; `None` if it is in no table or the piece ends.
-    pub fn symbol(&mut self, table: &HuffmanTable) -> Option<u8> {
+    /// The next symbol and the number of `bits(symbol)` bits, 15 at most, that follows its code (T.81 F.2.2.1): the upper half of
+    /// the range as it is, the lower half negative. `None` if the code is in no table or the piece ends.
+    #[inline(always)]
+    pub fn coded(&mut self, table: &HuffmanTable, bits: impl Fn(u8) -> u8) -> Option<(u8, i32)> {
         self.refill();
         let (length, symbol) = table.find((self.window >> 48) as u32)?;
-        self.skip(length)?;
-        Some(symbol)
-    }
-
-    /// A number of a category, as it follows the code of the category (T.81 F.2.2.1): 0 to 15 bits, the upper half of their range
-    /// as it is, the lower half negative.
-    pub fn number(&mut self, category: u8) -> Option<i32> {
-        let bits = u32::from(category);
-        // Two shifts: one of 64 bits there is not.
-        let value = (self.window >> 1 >> (63 - bits)) as i32;
-        self.skip(bits)?;
+        let bits = u32::from(bits(symbol));
+        self.available = self.available.checked_sub(length + bits)?;
+        // Two shifts: one by 64 bits there is not.
+        let value = (self.window << length >> 1 >> (63 - bits)) as i32;
+        self.window <<= length + bits;
         let negative = bits > 0 && value >> (bits - 1) == 0;
-        Some(if negative { value - (1 << bits) + 1 } else { value })
+        Some((symbol, if negative { value - (1 << bits) + 1 } else { value }))
     }
 
     /// Whether only the bits that fill up the last byte are left: all ones, or all zeros as some writers have it.
@@ -142,7 +133,9 @@ pub(super) fn pieces(format: &str, entropy: &[u8], expected: usize) -> Result<Ve
             Some(&found @ marker::RST0..=marker::RST7) => {
                 let due = marker::RST0 + (pieces.len() % 8) as u8;
                 if found != due || pieces.len() + 1 >= expected {
-                    return Err(CodecError::Corrupt(format!("the {format} scan has restart marker FF{found:02X} at the wrong place")));
+                    return Err(CodecError::Corrupt(format!(
+                        "the {format} scan has restart marker FF{found:02X} at the wrong place"
+                    )));
                 }
                 pieces.push(std::mem::take(&mut piece));
                 rest = &rest[1..];

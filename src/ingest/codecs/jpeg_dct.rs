@@ -12,7 +12,10 @@ pub(super) fn decode(frame: &CompressedFrame<'_>) -> Result<Vec<u8>, CodecError>
     let stream = JpegStream::read(frame, FORMAT)?;
     let wrong = |what: String| Err(CodecError::Corrupt(what));
     if !matches!(stream.process, marker::SOF0 | marker::SOF1) {
-        return wrong(format!("the transfer syntax says baseline or extended JPEG, the stream has marker FF{:02X}", stream.process));
+        return wrong(format!(
+            "the transfer syntax says baseline or extended JPEG, the stream has marker FF{:02X}",
+            stream.process
+        ));
     }
     if stream.precision != 8 {
         return Err(CodecError::Unsupported(format!("lossy JPEG with {} bits per sample; 8 bits are read", stream.precision)));
@@ -49,20 +52,16 @@ pub(super) fn decode(frame: &CompressedFrame<'_>) -> Result<Vec<u8>, CodecError>
 
 /// Passes the 64 coefficients of a block (F.2.2); `None` if they are not there.
 fn pass_block(reader: &mut BitReader<'_>, first: &HuffmanTable, others: &HuffmanTable) -> Option<()> {
-    let category = reader.symbol(first).filter(|&category| category <= 11)?;
-    reader.number(category)?;
+    reader.coded(first, |category| category.min(15)).filter(|&(category, _)| category <= 11)?;
     let mut place = 1;
     while place < 64 {
         // The upper half: zeros before the coefficient. The lower half: its category.
-        let symbol = reader.symbol(others)?;
+        let (symbol, _) = reader.coded(others, |symbol| symbol & 0x0F)?;
         match (symbol >> 4, symbol & 0x0F) {
             (0, 0) => return Some(()),
             (15, 0) => place += 16,
             (_, 0) => return None,
-            (zeros, category) => {
-                place += usize::from(zeros) + 1;
-                reader.number(category)?;
-            }
+            (zeros, _) => place += usize::from(zeros) + 1,
         }
     }
     (place == 64).then_some(())

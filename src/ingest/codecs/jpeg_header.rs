@@ -118,7 +118,9 @@ impl<'a> Header<'a> {
             let marker = self.marker()?;
             match marker {
                 marker::SOS => return self.scan(),
-                marker::RST0..=marker::EOI | 0x01 => return Err(self.wrong(format!("has the marker FF{marker:02X} before the scan"))),
+                marker::RST0..=marker::EOI | 0x01 => {
+                    return Err(self.wrong(format!("has the marker FF{marker:02X} before the scan")));
+                }
                 _ => {}
             }
             let segment = self.segment()?;

@@ -45,7 +45,9 @@ pub(super) fn decode(frame: &CompressedFrame<'_>) -> Result<Vec<u8>, CodecError>
         found.map_err(|place| {
             let place = number * rows_per_piece * columns + place;
             match place < frame.samples() {
-                true => CodecError::Corrupt(format!("the {FORMAT} data are damaged at sample {} of {}", place + 1, frame.samples())),
+                true => {
+                    CodecError::Corrupt(format!("the {FORMAT} data are damaged at sample {} of {}", place + 1, frame.samples()))
+                }
                 false => CodecError::Corrupt(format!("the {FORMAT} data go on after sample {place} of {}", frame.samples())),
             }
         })?;
@@ -130,9 +132,8 @@ impl Fill<'_, '_> {
 /// One coded difference; category 16 is one value and no bits (table H.2).
 #[inline(always)]
 fn difference(reader: &mut BitReader<'_>, table: &HuffmanTable) -> Option<i32> {
-    match reader.symbol(table)? {
-        category @ 0..=15 => reader.number(category),
-        16 => Some(1 << 15),
-        _ => None,
+    match reader.coded(table, |category| if category < 16 { category } else { 0 })? {
+        (16, _) => Some(1 << 15),
+        (category, difference) => (category < 16).then_some(difference),
     }
 }

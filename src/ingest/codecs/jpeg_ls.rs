@@ -23,7 +23,9 @@ pub(super) fn decode(frame: &CompressedFrame<'_>) -> Result<Vec<u8>, CodecError>
         return wrong(format!("the transfer syntax says lossless, the {FORMAT} stream allows errors of {near}"));
     }
     if interleave != 0 || point_transform != 0 {
-        return unread(format!("{FORMAT} with interleave mode {interleave} and point transform {point_transform}; 0 and 0 are read"));
+        return unread(format!(
+            "{FORMAT} with interleave mode {interleave} and point transform {point_transform}; 0 and 0 are read"
+        ));
     }
     if stream.restart_interval != 0 {
         return unread(format!("{FORMAT} with restart intervals"));

@@ -6,13 +6,14 @@ use jxl_oxide::{AllocTracker, JxlImage};
 
 const FORMAT: &str = "JPEG XL";
 
-/// What the decoder may take for a sample and for its tables.
+/// What the decoder may take for a sample, for its tables, and in all.
 const BYTES_PER_SAMPLE: usize = 64;
 const BYTES_FOR_TABLES: usize = 16 << 20;
+const MOST_BYTES: usize = 4 << 30;
 
 pub(super) fn decode(frame: &CompressedFrame<'_>) -> Result<Vec<u8>, CodecError> {
     let damaged = |error: Box<dyn std::error::Error + Send + Sync>| CodecError::Corrupt(format!("{FORMAT}: {error}"));
-    let memory = AllocTracker::with_limit(BYTES_PER_SAMPLE * frame.samples() + BYTES_FOR_TABLES);
+    let memory = AllocTracker::with_limit((BYTES_PER_SAMPLE * frame.samples() + BYTES_FOR_TABLES).min(MOST_BYTES));
     let image = JxlImage::builder().alloc_tracker(memory).read(frame.bytes).map_err(damaged)?;
     let header = image.image_header();
     let precision = header.metadata.bit_depth.bits_per_sample();
@@ -25,7 +26,9 @@ pub(super) fn decode(frame: &CompressedFrame<'_>) -> Result<Vec<u8>, CodecError>
         precision,
     };
     shape.agrees_with(frame)?;
-    if !matches!(header.metadata.bit_depth, BitDepth::IntegerSample { bits_per_sample: 1..=16 }) || header.metadata.orientation != 1 {
+    if !matches!(header.metadata.bit_depth, BitDepth::IntegerSample { bits_per_sample: 1..=16 })
+        || header.metadata.orientation != 1
+    {
         return Err(CodecError::Unsupported(format!(
             "{FORMAT} with {:?} and orientation {}; whole numbers of up to 16 bits and orientation 1 are read",
             header.metadata.bit_depth, header.metadata.orientation

@@ -16,14 +16,13 @@ pub(super) fn decode(frame: &CompressedFrame<'_>, bits: u16) -> Result<Vec<u8>, 
     let mut samples = Vec::new();
     match reader.decode_frame(&Frame { frame, bits }, 0, &mut samples) {
         Ok(()) => Ok(samples),
-        Err(error) => Err(CodecError::Corrupt(with_causes(&error))),
+        Err(error) => Err(CodecError::Corrupt(format!("the decoder refuses the data: {}", first_cause(&error)))),
     }
 }
 
-/// The text of an error and of its causes.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let texts = std::iter::successors(Some(error), |error| error.source()).map(|error| error.to_string());
-    texts.collect::<Vec<_>>().join(": ")
+/// The text of the innermost error: those around it say only that something was decoded.
+fn first_cause(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source()).last().map_or_else(String::new, ToString::to_string)
 }
 
 /// An object of one frame in one fragment.

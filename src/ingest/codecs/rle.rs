@@ -22,6 +22,10 @@ pub(super) fn decode(frame: &CompressedFrame<'_>) -> Result<Vec<u8>, CodecError>
         if found < samples {
             return Err(too_short(number, found, samples));
         }
+        // A few bytes more are padding. A row more is another image than the attributes describe, and RLE has no other sign of it.
+        if found >= samples + usize::from(frame.columns) {
+            return Err(CodecError::Corrupt(format!("RLE segment {} holds {found} bytes, {samples} are needed", number + 1)));
+        }
     }
     Ok(native)
 }
@@ -38,7 +42,10 @@ fn segments(bytes: &[u8], width: usize) -> Result<Vec<&[u8]>, CodecError> {
     let numbers: Vec<usize> =
         header.chunks_exact(4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]) as usize).collect();
     if numbers[0] != width {
-        return Err(CodecError::Corrupt(format!("the RLE header counts {} segments, samples of this size need {width}", numbers[0])));
+        return Err(CodecError::Corrupt(format!(
+            "the RLE header counts {} segments, samples of this size need {width}",
+            numbers[0]
+        )));
     }
     let mut limits = numbers[1..=width].to_vec();
     limits.push(bytes.len());
@@ -50,35 +57,41 @@ fn segments(bytes: &[u8], width: usize) -> Result<Vec<&[u8]>, CodecError> {
         .enumerate()
         .map(|(number, pair)| {
             bytes.get(pair[0]..pair[1]).ok_or_else(|| {
-                CodecError::Corrupt(format!("RLE segment {} runs from byte {} to byte {} of {}", number + 1, pair[0], pair[1], bytes.len()))
+                CodecError::Corrupt(format!(
+                    "RLE segment {} runs from byte {} to byte {} of {}",
+                    number + 1,
+                    pair[0],
+                    pair[1],
+                    bytes.len()
+                ))
             })
         })
         .collect()
 }
 
-/// Unpacks a segment into its places and returns how many it filled; what it holds beyond them is padding.
-fn unpack<'a>(segment: &[u8], mut places: impl ExactSizeIterator<Item = &'a mut u8>) -> usize {
-    let all = places.len();
-    let mut rest = segment;
-    while places.len() > 0 {
-        let Some((&control, after)) = rest.split_first() else { break };
+/// Unpacks a segment into its places and returns how many bytes it holds, which may be fewer or more.
+fn unpack<'a>(segment: &[u8], mut places: impl Iterator<Item = &'a mut u8>) -> usize {
+    let (mut rest, mut found) = (segment, 0);
+    while let Some((&control, after)) = rest.split_first() {
         // Below zero: a byte repeated. From zero on: so many bytes as they are. -128 means nothing.
         let control = control as i8;
         let count = usize::from(control.unsigned_abs()) + 1;
         rest = match control {
             i8::MIN => after,
-            ..0 => {
+            -127..=-1 => {
                 let Some((&value, after)) = after.split_first() else { break };
                 places.by_ref().take(count).for_each(|place| *place = value);
+                found += count;
                 after
             }
             0.. => {
-                let literal = &after[..count.min(after.len())];
+                let (literal, after) = after.split_at(count.min(after.len()));
                 // In this order: the other one would lose a place at the end of the literal bytes.
                 literal.iter().zip(places.by_ref()).for_each(|(&value, place)| *place = value);
-                &after[literal.len()..]
+                found += literal.len();
+                after
             }
         };
     }
-    all - places.len()
+    found
 }

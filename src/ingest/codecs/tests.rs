@@ -1,6 +1,9 @@
-//! Streams of `tests/corpus/codecs.py`, against the closed forms they were made from and against what other decoders say.
+//! Streams of `tests/corpus/codecs.py`, against the closed forms they were made from and against what other decoders say; whole,
+//! cut and damaged.
 
-use super::{CodecError, CompressedFrame, decode, supported};
+mod refused;
+
+use super::{CompressedFrame, decode, supported};
 use std::path::PathBuf;
 
 /// A line of `streams.csv` with its files.
@@ -79,7 +82,8 @@ fn streams() -> Vec<Stream> {
         let values = match std::fs::read(corpus(&format!("{}.values", &record[0]))) {
             Ok(bytes) => bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]).into()).collect(),
             Err(_) => {
-                let at = |place: i64| pattern(&record[7], place % i64::from(columns), place / i64::from(columns), 1 << bits_stored);
+                let at =
+                    |place: i64| pattern(&record[7], place % i64::from(columns), place / i64::from(columns), 1 << bits_stored);
                 (0..i64::from(columns) * i64::from(rows)).map(at).collect()
             }
         };
@@ -113,7 +117,65 @@ fn every_sample_of_every_stream_is_right() {
         assert_eq!(found.len(), stream.values.len(), "{}", stream.name);
         for (place, (found, value)) in found.iter().zip(&stream.values).enumerate() {
             let (row, column) = (place / usize::from(stream.columns), place % usize::from(stream.columns));
-            assert!((found - value).abs() <= stream.tolerance, "{}: {found}, not {value} at column {column}, row {row}", stream.name);
+            assert!(
+                (found - value).abs() <= stream.tolerance,
+                "{}: {found}, not {value} at column {column}, row {row}",
+                stream.name
+            );
         }
+    }
+}
+
+/// No prefix may give wrong samples. Some give the right ones: those that lack only padding or the end marker.
+#[test]
+fn cut_streams_are_refused_or_right() {
+    for stream in streams() {
+        let mut refused = 0;
+        for cut in 0..stream.bytes.len() {
+            match decode(&stream.with(&stream.bytes[..cut])) {
+                Ok(native) => assert!(stream.is_right(&native), "{}: wrong samples from the first {cut} bytes", stream.name),
+                Err(_) => refused += 1,
+            }
+        }
+        assert!(refused + 4 > stream.bytes.len(), "{}: only {refused} of {} are refused", stream.name, stream.bytes.len());
+    }
+}
+
+/// Numbers that look random and are the same every time.
+struct Noise(u64);
+
+impl Noise {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 16) as usize % limit
+    }
+}
+
+/// One byte of the stream changed at each of `rounds` places; how many of the results are wrong samples.
+fn wrong_after_damage(stream: &Stream, noise: &mut Noise, rounds: usize) -> usize {
+    let outcomes = (0..rounds).map(|_| {
+        let mut bytes = stream.bytes.clone();
+        bytes[noise.below(stream.bytes.len())] ^= 1 + noise.below(255) as u8;
+        decode(&stream.with(&bytes))
+    });
+    outcomes.filter(|outcome| outcome.as_ref().is_ok_and(|native| !stream.is_right(native))).count()
+}
+
+#[test]
+fn damaged_streams_end_no_program() {
+    let mut noise = Noise(0x5EED);
+    for stream in streams() {
+        wrong_after_damage(&stream, &mut noise, 40);
+    }
+}
+
+#[test]
+fn most_damage_of_jpeg_lossless_and_jpeg_ls_is_found() {
+    let mut noise = Noise(0x5EED);
+    for name in ["lossless_8_p1", "lossless_12_p1", "lossless_12_p6", "ls_8_rough", "ls_12_rough", "ls_12_ramp_near2"] {
+        let wrong = wrong_after_damage(&stream(name), &mut noise, 300);
+        assert!(wrong < 100, "{name}: {wrong} of 300 changes give wrong samples");
     }
 }
