@@ -86,7 +86,7 @@ fn one_half_of_the_maximum_fractional_value_is_inside() {
     // Of 200: 100 and 180 are inside, 99 (segment two of the closed form) is not.
     let loaded = on_image("seg_fractional.dcm");
     assert_eq!(voxels(&loaded.mask.segments[0]), all_where(one));
-    assert_eq!(codes(&loaded.problems), ["fractional-mask"]);
+    assert_eq!(codes(&loaded.problems), ["fractional-threshold"]);
 }
 
 #[test]

@@ -92,6 +92,18 @@ pub(super) fn place_runs(stored: &[Run], map: &AxisMap, sizes: [usize; 3], shown
     Ok(placed)
 }
 
+/// Sorts runs and joins those that touch or overlap.
+pub(super) fn merge(runs: &mut Vec<Run>) {
+    runs.sort_unstable();
+    runs.dedup_by(|next, run| {
+        let joins = (next.slice, next.row) == (run.slice, run.row) && next.start <= run.end;
+        if joins {
+            run.end = run.end.max(next.end);
+        }
+        joins
+    });
+}
+
 /// The voxels of sorted runs as lines along the second (`along` 1) or third (2) stored axis.
 ///
 /// # Errors
@@ -193,6 +205,13 @@ mod tests {
                 assert!(placed.is_sorted() && placed.windows(2).all(|pair| apart(&pair[0], &pair[1])), "{map:?}");
             }
         }
+    }
+
+    #[test]
+    fn runs_that_continue_each_other_become_one() {
+        let mut runs = vec![run(0, 0, 5, 6), run(0, 0, 2, 4), run(0, 0, 4, 5), run(0, 1, 6, 7), run(0, 0, 8, 9)];
+        merge(&mut runs);
+        assert_eq!(runs, [run(0, 0, 2, 6), run(0, 0, 8, 9), run(0, 1, 6, 7)]);
     }
 
     #[test]

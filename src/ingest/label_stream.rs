@@ -234,7 +234,7 @@ pub(super) fn read_end(stream: &mut dyn Read, shown: &str) -> Result<Option<Prob
     };
     Ok(extra.then(|| {
         Problem::warning(
-            "extra-data",
+            "excess-data",
             "more data follow the last voxel that the header promises; they were ignored",
             "Check that the sizes in its header are right",
         )

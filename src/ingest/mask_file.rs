@@ -145,10 +145,10 @@ impl MaskFile {
             (MaskKind::Nrrd, image) => {
                 let (grid, named, mut problems) = nrrd::read(&self.source)?;
                 let keys: Vec<(usize, u32)> = named.iter().map(|segment| (segment.layer, segment.label)).collect();
+                let named: BTreeMap<(usize, u32), nrrd::NamedSegment> = keys.iter().copied().zip(named).collect();
                 let describe = |layer: usize, label: u32| {
-                    let known = named.iter().find(|segment| (segment.layer, segment.label) == (layer, label));
-                    let (id, name) = known.map_or((None, None), |segment| (segment.id.clone(), segment.name.clone()));
-                    Segment { label, segment_id: id, name, ..Segment::default() }
+                    let known = named.get(&(layer, label)).cloned().unwrap_or_default();
+                    Segment { label, segment_id: known.id, name: known.name, ..Segment::default() }
                 };
                 let (mask, on_image, more) = self.on_grid(&grid, image, describe, keys)?;
                 problems.extend(more);
@@ -218,8 +218,9 @@ impl MaskFile {
                 found.insert((layer, label), runs);
             }
         }
+        let named: BTreeSet<(usize, u32)> = keys.iter().copied().collect();
         let mut order = keys;
-        order.extend(found.keys().filter(|key| !order.contains(key)).copied().collect::<Vec<_>>());
+        order.extend(found.keys().filter(|key| !named.contains(key)));
         let segments = order.into_iter().map(|(layer, label)| {
             let runs = found.remove(&(layer, label)).unwrap_or_default();
             Segment { runs, ..describe(layer, label) }

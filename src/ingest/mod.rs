@@ -35,6 +35,8 @@ mod rtstruct;
 mod samples;
 mod scan;
 mod seg;
+mod seg_frames;
+mod seg_grid;
 mod series;
 mod source;
 mod stacks;
