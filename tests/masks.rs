@@ -170,7 +170,8 @@ fn contours_enclose_the_centres_inside_them() {
     assert_eq!(roi(9), square(2..=7, 2..=7, 2).into_iter().filter(|&(c, r, _)| inside(c, r)).collect());
     let place = |number: usize| Some(format!("ROI number {number}"));
     let found: Vec<_> = loaded.problems.iter().map(|problem| (problem.code, problem.position.clone())).collect();
-    let expected = [("nested-contours", 1), ("contour-twice", 3), ("contour-off-slice", 4), ("contour-gap", 6)];
+    let expected =
+        [("nested-contours", 1), ("contour-twice", 3), ("contour-off-slice", 4), ("contour-gap", 6), ("self-crossing", 9)];
     assert_eq!(found, expected.map(|(code, number)| (code, place(number))));
     assert_eq!(loaded.mask.segments[4].name.as_deref(), Some("roi 5"));
 }

@@ -126,7 +126,8 @@ impl MaskFile {
         let (mask, on_image_grid, more) = match (self.kind, image) {
             (MaskKind::Seg, image) => seg::read(&self.source, image)?,
             (MaskKind::Rtstruct, Some(image)) => {
-                let (mask, problems) = rtstruct::read(&self.source, image)?;
+                let frame_of_reference = series.and_then(|series| series.frame_of_reference_uid.as_deref());
+                let (mask, problems) = rtstruct::read(&self.source, image, frame_of_reference)?;
                 (mask, true, problems)
             }
             (MaskKind::Rtstruct, None) => {

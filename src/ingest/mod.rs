@@ -12,6 +12,7 @@ mod attributes;
 mod catalog;
 mod class;
 mod codecs;
+mod contour_fill;
 mod data_set;
 mod dicom_file;
 mod error;

@@ -1,248 +1,276 @@
 //! RT Structure Sets: contours become voxels.
 //!
-//! A voxel belongs to a ROI when its centre is inside by the even-odd rule; contours of one slice are combined by XOR, so nested
-//! contours make a hole. Edges are half open: a centre exactly on a left or upper edge is inside.
+//! A ROI is known by its number; names repeat. Every contour belongs to the slice it is drawn on; nothing is interpolated between
+//! slices. How voxels follow from the contours of a slice is said in `contour_fill`.
 
 use super::attributes::{decimals, items, text, whole};
+use super::contour_fill::{Filled, Polygon, Sharing, fill};
 use super::data_set::DataSet;
 use super::dicom_file::DicomFile;
 use super::{Error, SourceFile};
 use crate::problem::Problem;
 use crate::volume::{LpsPoint, Mask, Run, Segment, VolumeGeometry};
+use dicom::core::Tag;
 use dicom::dictionary_std::tags;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A closed polygon in voxel coordinates (column, row).
-type Polygon = Vec<[f64; 2]>;
+/// Contours that lie further off their slice than this are said; in parts of the distance between slices.
+const OFF_SLICE: f64 = 0.1;
 
-/// Reads all ROIs on the voxels of `image`.
+/// From here on a contour lies between two slices and belongs to neither: half the distance, less what rounding makes of it.
+const HALF_WAY: f64 = 0.499;
+
+/// Contours within this of each other are drawn on one plane.
+const SAME_PLANE: f64 = 0.05;
+
+/// Reads all ROIs on the voxels of `image`, which lies in the frame of reference of that UID.
 ///
 /// # Errors
-/// A contour that lies outside the image or between its slices.
-pub(super) fn read(source: &SourceFile, image: &VolumeGeometry) -> Result<(Mask, Vec<Problem>), Error> {
+/// Contours of a lesion that lie outside the image or between its slices; ROIs that contradict each other.
+pub(super) fn read(
+    source: &SourceFile,
+    image: &VolumeGeometry,
+    frame_of_reference: Option<&str>,
+) -> Result<(Mask, Vec<Problem>), Error> {
     let file = DicomFile::read(source)?;
     let object = file.object()?;
+    let shown = source.shown.as_str();
     let mut problems = object.problems.clone();
-    let observations = by_number(items(&object, tags::RTROI_OBSERVATIONS_SEQUENCE));
-    let contours = by_number(items(&object, tags::ROI_CONTOUR_SEQUENCE));
+    let contradiction = |reason: String| Error::Contradiction { file: shown.to_string(), reason };
+    let observations = items(&object, tags::RTROI_OBSERVATIONS_SEQUENCE).iter();
+    let observations: BTreeMap<i64, &DataSet<'_>> =
+        observations.filter_map(|item| Some((whole(item, tags::REFERENCED_ROI_NUMBER)?, item))).collect();
+    let mut drawn: BTreeMap<i64, &DataSet<'_>> = BTreeMap::new();
+    for item in items(&object, tags::ROI_CONTOUR_SEQUENCE) {
+        let number = roi_number(item, tags::REFERENCED_ROI_NUMBER, "ReferencedROINumber", shown)?;
+        if drawn.insert(number.into(), item).is_some() {
+            return Err(contradiction(format!("ROI number {number} has contours in two places")));
+        }
+    }
     let mut segments = Vec::new();
-    for roi in items(&object, tags::STRUCTURE_SET_ROI_SEQUENCE) {
-        let Some(number) = whole(roi, tags::ROI_NUMBER) else { continue };
-        let name = text(roi, tags::ROI_NAME);
-        let interpreted = observations.get(&number).and_then(|seen| text(seen, tags::RTROI_INTERPRETED_TYPE));
+    let mut numbers = BTreeSet::new();
+    for item in items(&object, tags::STRUCTURE_SET_ROI_SEQUENCE) {
+        let number = roi_number(item, tags::ROI_NUMBER, "ROINumber", shown)?;
+        if !numbers.insert(number) {
+            return Err(contradiction(format!("there are two ROIs of number {number}")));
+        }
+        let observed = observations.get(&number.into());
         // Only a gross tumour volume is a lesion by its type; planning volumes and organs are not (recist-rules, W17).
+        let interpreted = observed.and_then(|seen| text(seen, tags::RTROI_INTERPRETED_TYPE));
         let is_lesion = interpreted.map(|kind| kind.starts_with("GTV"));
-        let runs = match contours.get(&number) {
-            Some(drawn) => rasterise_roi(drawn, number, image, &source.shown, &mut problems)?,
+        let runs = match drawn.remove(&number.into()) {
+            Some(contours) => {
+                let roi = Roi { number, may_be_cut: is_lesion == Some(false), image, shown };
+                let frame = text(item, tags::REFERENCED_FRAME_OF_REFERENCE_UID);
+                if let (Some(mine), Some(theirs)) = (frame.as_deref(), frame_of_reference)
+                    && mine != theirs
+                {
+                    return Err(roi.misplaced("is drawn in another frame of reference than the image".to_string()));
+                }
+                roi.voxels(contours, &mut problems)?
+            }
             None => Vec::new(),
         };
-        segments.push(Segment { label: u32::try_from(number).unwrap_or(0), name, is_lesion, runs, ..Segment::default() });
+        segments.push(Segment { label: number, name: text(item, tags::ROI_NAME), is_lesion, runs, ..Segment::default() });
+    }
+    if let Some(number) = drawn.keys().next() {
+        return Err(contradiction(format!(
+            "contours belong to ROI number {number}, which StructureSetROISequence does not have"
+        )));
     }
     Ok((Mask { geometry: image.clone(), segments }, problems))
 }
 
-fn by_number<'b, 'a>(sequence: &'b [DataSet<'a>]) -> BTreeMap<i64, &'b DataSet<'a>> {
-    sequence.iter().filter_map(|item| Some((whole(item, tags::REFERENCED_ROI_NUMBER)?, item))).collect()
+fn roi_number(item: &DataSet<'_>, tag: Tag, attribute: &'static str, shown: &str) -> Result<u32, Error> {
+    let found = whole(item, tag);
+    found.and_then(|number| u32::try_from(number).ok()).ok_or_else(|| Error::Attribute {
+        file: shown.to_string(),
+        attribute,
+        found: found.map_or("missing".to_string(), |number| number.to_string()),
+        allowed: "a ROI is known by its number, which is 0 or more".to_string(),
+    })
 }
 
-fn rasterise_roi(
-    drawn: &DataSet<'_>,
-    number: i64,
-    image: &VolumeGeometry,
-    shown: &str,
-    problems: &mut Vec<Problem>,
-) -> Result<Vec<Run>, Error> {
-    let roi = || format!("ROI number {number}");
-    let mut by_slice: BTreeMap<usize, Vec<Polygon>> = BTreeMap::new();
-    let mut ignored: BTreeSet<String> = BTreeSet::new();
-    let mut worst_off = 0.0f64;
-    for contour in items(drawn, tags::CONTOUR_SEQUENCE) {
-        let kind = text(contour, tags::CONTOUR_GEOMETRIC_TYPE).unwrap_or_default();
-        if !matches!(kind.as_str(), "CLOSED_PLANAR" | "CLOSEDPLANAR_XOR") {
-            ignored.insert(kind);
-            continue;
-        }
-        let (slice, off, polygon) = in_voxels(contour, image, shown, number)?;
-        worst_off = worst_off.max(off);
-        by_slice.entry(slice).or_default().push(polygon);
-    }
-    if !ignored.is_empty() {
-        let kinds = ignored.into_iter().collect::<Vec<_>>().join(", ");
-        problems.push(
-            Problem::warning("open-contour", format!("contours of type {kinds} enclose nothing and were left out"), "")
-                .in_file(shown)
-                .at(roi()),
-        );
-    }
-    if worst_off > 0.1 {
-        problems.push(
-            Problem::warning(
-                "contour-off-slice",
-                format!("contours lie up to {worst_off:.2} of a slice distance off their slice"),
-                "",
-            )
-            .in_file(shown)
-            .at(roi()),
-        );
-    }
-    let (mut repeated, mut nested) = (0, 0);
-    let mut runs = Vec::new();
-    for (&slice, polygons) in &mut by_slice {
-        let drawn = polygons.len();
-        // Drawn twice, a contour would cancel itself.
-        polygons.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
-        polygons.dedup();
-        repeated += drawn - polygons.len();
-        nested += usize::from(has_nested(polygons));
-        fill(polygons, slice as u32, image.columns, image.rows, &mut runs);
-    }
-    if repeated > 0 {
-        problems.push(
-            Problem::warning("contour-twice", format!("{repeated} contours are drawn twice and were used once"), "")
-                .in_file(shown)
-                .at(roi()),
-        );
-    }
-    if nested > 0 {
-        problems.push(
-            Problem::info("nested-contours", format!("on {nested} slices a contour lies in another and makes a hole"), "")
-                .in_file(shown)
-                .at(roi()),
-        );
-    }
-    if let (Some((&first, _)), Some((&last, _))) = (by_slice.first_key_value(), by_slice.last_key_value()) {
-        let missing: Vec<String> =
-            (first..last).filter(|slice| !by_slice.contains_key(slice)).map(|slice| slice.to_string()).collect();
-        if !missing.is_empty() {
-            problems.push(
-                Problem::warning(
-                    "contour-gap",
-                    format!("no contour on slices {}; nothing is interpolated", missing.join(", ")),
-                    "Complete the contours if the lesion is there",
-                )
-                .in_file(shown)
-                .at(roi()),
-            );
-        }
-    }
-    Ok(runs)
+/// One ROI, and the image it is drawn on.
+struct Roi<'a> {
+    number: u32,
+    /// It is no lesion (the body, a couch), so that its parts outside the image are no loss.
+    may_be_cut: bool,
+    image: &'a VolumeGeometry,
+    shown: &'a str,
 }
 
-/// Slice, distance from it in slices, and the polygon in voxel coordinates.
-fn in_voxels(contour: &DataSet<'_>, image: &VolumeGeometry, shown: &str, number: i64) -> Result<(usize, f64, Polygon), Error> {
-    let coordinates = decimals(contour, tags::CONTOUR_DATA, "ContourData", shown)?.unwrap_or_default();
-    if coordinates.is_empty() || coordinates.len() % 3 != 0 {
-        return Err(Error::Attribute {
-            file: shown.to_string(),
-            attribute: "ContourData",
-            found: format!("{} numbers", coordinates.len()),
-            allowed: "three coordinates for every point are expected".to_string(),
-        });
-    }
-    let misplaced = |reason: String| Error::Misplaced { file: shown.to_string(), reason };
-    let voxel_of = image.voxel_of().ok_or_else(|| misplaced("the image has no volume".to_string()))?;
-    let points: Vec<[f64; 3]> = coordinates.chunks_exact(3).map(|p| voxel_of(LpsPoint::new(p[0], p[1], p[2]))).collect();
-    let (low, high) = points.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), p| (low.min(p[2]), high.max(p[2])));
-    let middle = (low + high) / 2.0;
-    let slice = middle.round();
-    let off = (low - slice).abs().max((high - slice).abs());
-    if !(0.0..image.slices as f64).contains(&slice) {
-        return Err(misplaced(format!("a contour of ROI number {number} lies at slice {middle:.1} of {} slices", image.slices)));
-    }
-    if off >= 0.5 {
-        return Err(misplaced(format!(
-            "a contour of ROI number {number} lies between slices ({low:.2} to {high:.2}); it is not in the plane of the image"
-        )));
-    }
-    let (columns, rows) = (image.columns as f64, image.rows as f64);
-    if let Some(p) = points.iter().find(|p| !(-1.0..=columns).contains(&p[0]) || !(-1.0..=rows).contains(&p[1])) {
-        return Err(misplaced(format!(
-            "a contour of ROI number {number} reaches column {:.1}, row {:.1} of an image of {} x {}",
-            p[0], p[1], image.columns, image.rows
-        )));
-    }
-    Ok((slice as usize, off, points.into_iter().map(|[column, row, _]| [column, row]).collect()))
+/// A contour on its slice.
+struct OnSlice {
+    slice: usize,
+    /// Middle of its points, in slices.
+    height: f64,
+    /// Of the point that is farthest from the slice, in slices.
+    off: f64,
+    polygon: Polygon,
 }
 
-/// Voxels whose centre is inside an odd number of times, as runs of one slice.
-fn fill(polygons: &[Polygon], slice: u32, columns: usize, rows: usize, runs: &mut Vec<Run>) {
-    let mut crossings: Vec<Vec<f64>> = vec![Vec::new(); rows];
-    for polygon in polygons {
-        for (a, b) in polygon.iter().zip(polygon.iter().cycle().skip(1)) {
-            let (top, bottom) = if a[1] <= b[1] { (a, b) } else { (b, a) };
-            // Rows r with top <= r < bottom.
-            let first = top[1].ceil().max(0.0) as usize;
-            let end = (bottom[1].ceil().max(0.0) as usize).min(rows);
-            for (row, at) in crossings.iter_mut().enumerate().take(end).skip(first) {
-                let t = (row as f64 - top[1]) / (bottom[1] - top[1]);
-                at.push(top[0] + t * (bottom[0] - top[0]));
-            }
-        }
+impl Roi<'_> {
+    fn misplaced(&self, what: String) -> Error {
+        Error::Misplaced { file: self.shown.to_string(), reason: format!("a contour of ROI number {} {what}", self.number) }
     }
-    for (row, at) in crossings.iter_mut().enumerate() {
-        at.sort_by(f64::total_cmp);
-        for pair in at.chunks_exact(2) {
-            // Columns c with pair[0] <= c < pair[1].
-            let start = pair[0].ceil().max(0.0) as u32;
-            let end = (pair[1].ceil().max(0.0) as u32).min(columns as u32);
-            if start >= end {
+
+    fn at(&self, problem: Problem) -> Problem {
+        problem.in_file(self.shown).at(format!("ROI number {}", self.number))
+    }
+
+    /// The voxels of all its contours.
+    fn voxels(&self, drawn: &DataSet<'_>, problems: &mut Vec<Problem>) -> Result<Vec<Run>, Error> {
+        let mut by_slice: BTreeMap<usize, Vec<(f64, Polygon)>> = BTreeMap::new();
+        let mut ignored: BTreeSet<&str> = BTreeSet::new();
+        let (mut worst_off, mut beyond, mut reaches_out) = (0.0f64, 0, false);
+        for contour in items(drawn, tags::CONTOUR_SEQUENCE) {
+            if let Some(kind) = encloses_nothing(contour) {
+                ignored.insert(kind);
                 continue;
             }
-            match runs.last_mut() {
-                // Two pairs may meet at one centre: their voxels are one run.
-                Some(last) if last.slice == slice && last.row == row as u32 && last.end >= start => last.end = last.end.max(end),
-                _ => runs.push(Run { slice, row: row as u32, start, end }),
+            let points = self.points(contour)?;
+            if points.len() < 3 {
+                ignored.insert("CLOSED_PLANAR of less than three points");
+                continue;
+            }
+            match self.on_slice(&points)? {
+                Some(OnSlice { slice, height, off, polygon }) => {
+                    worst_off = worst_off.max(off);
+                    reaches_out |= polygon.iter().any(|&point| self.is_outside(point));
+                    by_slice.entry(slice).or_default().push((height, polygon));
+                }
+                None => beyond += 1,
             }
         }
-    }
-}
-
-/// Whether some polygon lies inside another.
-fn has_nested(polygons: &[Polygon]) -> bool {
-    polygons.iter().enumerate().any(|(i, inner)| polygons.iter().enumerate().any(|(j, outer)| i != j && inside(inner[0], outer)))
-}
-
-fn inside(point: [f64; 2], polygon: &Polygon) -> bool {
-    let crossings = polygon.iter().zip(polygon.iter().cycle().skip(1)).filter(|(a, b)| {
-        (a[1] > point[1]) != (b[1] > point[1]) && point[0] < a[0] + (point[1] - a[1]) / (b[1] - a[1]) * (b[0] - a[0])
-    });
-    crossings.count() % 2 == 1
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn voxels(polygons: &[Polygon]) -> Vec<(u32, u32)> {
+        let mut warn = |code, message: String, advice: &str| problems.push(self.at(Problem::warning(code, message, advice)));
+        if !ignored.is_empty() {
+            let kinds = ignored.into_iter().collect::<Vec<_>>().join(", ");
+            warn("open-contour", format!("contours of type {kinds} enclose nothing and were left out"), "");
+        }
+        if beyond > 0 || reaches_out {
+            let slices =
+                if beyond > 0 { format!(", among them {beyond} whole contours above or below it") } else { String::new() };
+            warn("contour-outside", format!("what lies outside the image was left out{slices}"), "");
+        }
+        if worst_off > OFF_SLICE {
+            let message = format!("contours lie up to {worst_off:.2} of a slice distance off their slice");
+            warn("contour-off-slice", message, "Check that this is the image they were drawn on");
+        }
+        let missing = missing_slices(&by_slice);
+        if !missing.is_empty() {
+            let message = format!("no contour on slices {missing}; nothing is interpolated");
+            warn("contour-gap", message, "Complete the contours if the lesion is there");
+        }
         let mut runs = Vec::new();
-        fill(polygons, 0, 12, 12, &mut runs);
-        runs.iter().flat_map(|run| (run.start..run.end).map(|column| (column, run.row))).collect()
+        let (mut repeated, mut self_crossing, mut nested, mut partial) = (0, 0, 0, 0);
+        for (slice, contours) in by_slice {
+            let heights = contours.iter().map(|(height, _)| *height);
+            let (low, high) = heights.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), h| (low.min(h), high.max(h)));
+            if high - low > SAME_PLANE {
+                // Combined on one slice they would cancel each other.
+                return Err(self.misplaced(format!(
+                    "shares slice {slice} with others at another height ({low:.2} to {high:.2}): they are closer than the slices"
+                )));
+            }
+            let polygons: Vec<Polygon> = contours.into_iter().map(|(_, polygon)| polygon).collect();
+            let Filled { runs: own, repeated: again, self_crossing: crossing, sharing } =
+                fill(&polygons, slice as u32, self.image.columns, self.image.rows);
+            repeated += again;
+            self_crossing += crossing;
+            nested += usize::from(sharing == Sharing::Nested);
+            partial += usize::from(sharing == Sharing::Partial);
+            runs.extend(own);
+        }
+        if repeated > 0 {
+            let message = format!("{repeated} contours enclose the same voxels as others and were used once");
+            problems.push(self.at(Problem::warning("contour-twice", message, "")));
+        }
+        if partial > 0 {
+            let message = format!("on {partial} slices contours overlap in part; where two of them do, nothing is counted");
+            problems.push(self.at(Problem::warning("contours-overlap", message, "Merge or separate them where they were drawn")));
+        }
+        if nested > 0 {
+            let message = format!("on {nested} slices a contour lies in another and makes a hole");
+            problems.push(self.at(Problem::info("nested-contours", message, "")));
+        }
+        if self_crossing > 0 {
+            let message =
+                format!("{self_crossing} contours cross themselves; what they wind around an odd number of times counts");
+            problems.push(self.at(Problem::info("self-crossing", message, "")));
+        }
+        Ok(runs)
     }
 
-    fn square(low: f64, high: f64) -> Polygon {
-        vec![[low, low], [high, low], [high, high], [low, high]]
+    /// The points of a contour in voxel coordinates. How many there are is counted, not believed.
+    fn points(&self, contour: &DataSet<'_>) -> Result<Vec<[f64; 3]>, Error> {
+        let coordinates = decimals(contour, tags::CONTOUR_DATA, "ContourData", self.shown)?.unwrap_or_default();
+        let (points, rest) = coordinates.as_chunks();
+        if !rest.is_empty() {
+            return Err(Error::Attribute {
+                file: self.shown.to_string(),
+                attribute: "ContourData",
+                found: format!("{} numbers in ROI number {}", coordinates.len(), self.number),
+                allowed: "three coordinates for every point are expected".to_string(),
+            });
+        }
+        let voxel_of = self.image.voxel_of().ok_or_else(|| self.misplaced("has no image with a volume".to_string()))?;
+        Ok(points.iter().map(|&[x, y, z]| voxel_of(LpsPoint::new(x, y, z))).collect())
     }
 
-    #[test]
-    fn centres_inside_count_and_edges_are_half_open() {
-        // 0.5 to 3.5 holds the centres 1, 2, 3 in both directions.
-        assert_eq!(voxels(&[square(0.5, 3.5)]).len(), 9);
-        // Exactly from centre to centre: the left and upper edge belong to it.
-        let found = voxels(&[square(1.0, 3.0)]);
-        assert_eq!(found, [(1, 1), (2, 1), (1, 2), (2, 2)]);
+    /// Finds the slice of a contour; `None` when it lies above or below all of them and may.
+    fn on_slice(&self, points: &[[f64; 3]]) -> Result<Option<OnSlice>, Error> {
+        if !points.as_flattened().iter().all(|number| number.is_finite()) {
+            return Err(self.misplaced("has coordinates that are too large".to_string()));
+        }
+        let heights = points.iter().map(|point| point[2]);
+        let (low, high) = heights.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), h| (low.min(h), high.max(h)));
+        let (height, slices) = ((low + high) / 2.0, self.image.slices);
+        if !(-0.5..=slices as f64 - 0.5).contains(&height) {
+            return match self.may_be_cut {
+                true => Ok(None),
+                false => Err(self.misplaced(format!("lies at slice {height:.1} of {slices} slices"))),
+            };
+        }
+        let slice = height.round().clamp(0.0, slices as f64 - 1.0);
+        let off = (low - slice).abs().max((high - slice).abs());
+        if off >= HALF_WAY {
+            let what = format!("lies between slices ({low:.2} to {high:.2}); it is not in the plane of the image");
+            return Err(self.misplaced(what));
+        }
+        let polygon: Polygon = points.iter().map(|&[column, row, _]| [column, row]).collect();
+        if let Some([column, row]) = polygon.iter().find(|&&point| !self.may_be_cut && self.is_outside(point)) {
+            let (columns, rows) = (self.image.columns, self.image.rows);
+            return Err(self.misplaced(format!("reaches column {column:.1}, row {row:.1} of an image of {columns} x {rows}")));
+        }
+        Ok(Some(OnSlice { slice: slice as usize, height, off, polygon }))
     }
 
-    #[test]
-    fn a_contour_in_a_contour_is_a_hole() {
-        // 9 x 9 centres without the 3 x 3 in the middle.
-        assert_eq!(voxels(&[square(0.5, 9.5), square(3.5, 6.5)]).len(), 81 - 9);
-        assert!(has_nested(&[square(0.5, 9.5), square(3.5, 6.5)]));
-        assert!(!has_nested(&[square(0.5, 3.5), square(4.5, 6.5)]));
+    /// Whether a point lies so far out that voxels may be lost: by a voxel beyond the outermost centres.
+    fn is_outside(&self, [column, row]: [f64; 2]) -> bool {
+        let outside = |place: f64, size: usize| place <= -1.0 || place > size as f64;
+        outside(column, self.image.columns) || outside(row, self.image.rows)
     }
+}
 
-    #[test]
-    fn what_lies_beyond_the_image_is_cut_off() {
-        assert_eq!(voxels(&[square(-0.9, 1.5)]).len(), 4);
-        assert_eq!(voxels(&[square(10.5, 11.9)]).len(), 1);
+/// The type of a contour that is not filled.
+fn encloses_nothing(contour: &DataSet<'_>) -> Option<&'static str> {
+    match text(contour, tags::CONTOUR_GEOMETRIC_TYPE).as_deref() {
+        Some("CLOSED_PLANAR" | "CLOSEDPLANAR_XOR") => None,
+        Some("POINT") => Some("POINT"),
+        Some("OPEN_PLANAR") => Some("OPEN_PLANAR"),
+        Some("OPEN_NONPLANAR") => Some("OPEN_NONPLANAR"),
+        Some(_) => Some("unknown to the standard"),
+        None => Some("missing"),
     }
+}
+
+/// The slices without a contour between the first and the last one with any, as text.
+fn missing_slices<T>(by_slice: &BTreeMap<usize, T>) -> String {
+    let slices: Vec<usize> = by_slice.keys().copied().collect();
+    let between = slices.windows(2).filter(|pair| pair[1] - pair[0] > 1).map(|pair| match (pair[0] + 1, pair[1] - 1) {
+        (only, last) if only == last => only.to_string(),
+        (first, last) => format!("{first} to {last}"),
+    });
+    between.collect::<Vec<_>>().join(", ")
 }
