@@ -73,10 +73,11 @@ impl Visit {
     /// # Errors
     /// Not exactly one of month, week and day, or a day that no calendar has.
     pub fn planned(&self, anchor: Date) -> Result<Date, String> {
+        let within = |n: i32, most: u32| n.unsigned_abs() <= most;
         let span = match (self.month, self.week, self.day) {
-            (Some(n), None, None) if n.abs() <= 1200 => n.months(),
-            (None, Some(n), None) if n.abs() <= 5200 => n.weeks(),
-            (None, None, Some(n)) if n.abs() <= 36_500 => n.days(),
+            (Some(n), None, None) if within(n, 1200) => n.months(),
+            (None, Some(n), None) if within(n, 5200) => n.weeks(),
+            (None, None, Some(n)) if within(n, 36_500) => n.days(),
             _ => {
                 return Err(format!("visit `{}` must have exactly one of month, week or day, within a hundred years", self.name));
             }
@@ -129,6 +130,9 @@ mod tests {
         // Twelve weeks are 84 days, not three months.
         assert_eq!(grid.planned(date(2026, 1, 1)), Ok(date(2026, 3, 26)));
         assert!(Visit { week: Some(12), ..visit(3) }.planned(date(2026, 1, 1)).is_err());
+        for month in [i32::MIN, -1201, 1201, i32::MAX] {
+            assert!(visit(month).planned(date(2026, 1, 1)).is_err(), "{month} months are more than a hundred years");
+        }
     }
 
     #[test]
