@@ -2,6 +2,12 @@
 
 use recist::volume::VolumeGeometry;
 
+/// Ten metres: longer than any body, as for lengths in tables (`Micrometres::MAX_INPUT`).
+const LONGEST_MM: f64 = 10_000.0;
+
+/// Coordinates count from a place in or near the scanner. Far beyond, doubles no longer hold hundredths of a millimetre.
+const FARTHEST_MM: f64 = 1e6;
+
 /// Panics unless distances are finite and above 0, axes in the plane are perpendicular unit vectors and slices ascend.
 pub fn check_grid(grid: &VolumeGeometry) {
     let VolumeGeometry { columns, rows, slices, spacing_mm, origin, row_direction, column_direction, slice_step } = grid;
@@ -14,8 +20,9 @@ pub fn check_grid(grid: &VolumeGeometry) {
     assert!(grid.spacing_between_slices() > 0.0, "slices do not ascend along their normal: {grid:?}");
     let voxel = grid.voxel_volume_mm3();
     assert!(voxel.is_finite() && voxel > 0.0, "the volume of a voxel is {voxel}: {grid:?}");
-    let all = grid.voxels() as f64 * voxel;
-    assert!(all.is_finite(), "the volume of the grid is {all}: {grid:?}");
+    let across = longest_mm(grid);
+    assert!(across <= LONGEST_MM, "{across} mm across: {grid:?}");
+    assert!(origin.0.norm() <= FARTHEST_MM, "far away: {grid:?}");
 }
 
 /// No line in a slice is longer, in millimetres: across the outer corners of its pixels.

@@ -5,7 +5,7 @@ use recist::measure::{Level, Measurement, components_of, measure, outline_of_sli
 use recist::volume::{Run, Segment, VolumeGeometry};
 
 /// As many segments of a mask are measured: random bytes are hundreds of labels.
-const MEASURED: usize = 16;
+const MEASURED: usize = 6;
 
 /// Panics unless the voxels of all segments lie in the grid and their figures fit it.
 pub fn check_segments(segments: &[Segment], grid: &VolumeGeometry) {
@@ -37,8 +37,8 @@ fn measure_as_the_program_does(segment: &Segment, grid: &VolumeGeometry) {
     for (level, figures) in levels.into_iter().zip(&measured) {
         assert_eq!(figures.voxels, segment.voxels(), "voxels at {level:?}");
         check_figures(figures, grid, level, nodal);
-        assert_eq!(figures, &measure(&segment.runs, grid, nodal, level), "measured twice at {level:?}");
     }
+    assert_eq!(measured[0], measure(&segment.runs, grid, nodal, levels[0]), "measured twice");
     for pair in measured.windows(2) {
         // Each level lies outside of the one before.
         assert!(pair[0].long_axis_mm <= pair[1].long_axis_mm * (1.0 + 1e-9), "long axes of two levels: {pair:?}");

@@ -3,6 +3,7 @@
 use super::folder::{filled, read, with_image};
 use super::grid::check_grid;
 use super::lesions::check_segments;
+use super::stored::marked_voxels;
 use recist::ingest::{Error, LoadedMask, MaskFile, Series, SourceFile};
 use recist::volume::{MaskKind, Segment, VolumeGeometry};
 use std::collections::BTreeSet;
@@ -21,6 +22,11 @@ pub fn open(name: &str, bytes: &[u8], beside: &[(&str, &[u8])]) {
             assert!(catalog.series_of(&mask).is_ok_and(|near| near.series_instance_uid == series.series_instance_uid));
             let alone = load(&mask, None);
             let placed = load(&mask, Some(series));
+            let stored = marked_voxels(mask.kind, &mask.source.path, bytes);
+            for loaded in [&alone, &placed].into_iter().flatten() {
+                let found: u64 = loaded.mask.segments.iter().map(Segment::voxels).sum();
+                assert!(stored.is_none_or(|stored| stored == found), "{found} voxels of {stored:?} that are marked");
+            }
             if let (Some(alone), Some(placed)) = (alone, placed) {
                 check_same_places(&alone, &placed);
             }

@@ -11,6 +11,7 @@ mod lesions;
 mod mask;
 mod own_panics;
 mod series;
+mod stored;
 mod tables;
 
 pub use own_panics::{last_of_others, own_panics, watch_panics};
