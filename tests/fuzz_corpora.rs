@@ -39,6 +39,8 @@ fn peak_mib() -> Option<u64> {
 fn replay(target: &str, door: Door, inputs: Vec<PathBuf>) {
     let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     watch_panics();
+    // Those of a test that failed before.
+    own_panics();
     let (done, waiting) = mpsc::channel();
     let inputs = Arc::new(inputs);
     let opened = Arc::clone(&inputs);
