@@ -1,6 +1,7 @@
 //! What was found wrong, as data: for people to read and for scripts to sort.
 
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// How much a problem matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -75,19 +76,60 @@ impl Problem {
 }
 
 impl std::fmt::Display for Problem {
+    /// One line, whatever a file put into the message: `file: position: message. Advice [code]`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if let Some(file) = &self.file {
-            write!(f, "{file}: ")?;
+        let mut line = self.file.as_ref().map_or(String::new(), |file| format!("{file}: "));
+        // What the message names itself is not said twice.
+        let places = self.position.iter().flat_map(|position| position.split(", "));
+        let places: Vec<&str> = places.filter(|place| !names(&self.message, place)).collect();
+        if !places.is_empty() {
+            line.push_str(&format!("{}: ", places.join(", ")));
         }
-        if let Some(position) = &self.position {
-            write!(f, "{position}: ")?;
-        }
-        write!(f, "{}", self.message)?;
+        line.push_str(&self.message);
         if let Some(advice) = &self.advice {
             let mut letters = advice.chars();
             let first = letters.next().map(char::to_uppercase).into_iter().flatten();
-            write!(f, ". {}{}", first.collect::<String>(), letters.as_str())?;
+            line.push_str(&format!(". {}{}", first.collect::<String>(), letters.as_str()));
         }
-        write!(f, " [{}]", self.code)
+        write!(f, "{} [{}]", printable(&line), self.code)
+    }
+}
+
+/// Whether a place stands in a message as words of its own: `row 2` does not stand in `row 25`.
+fn names(message: &str, place: &str) -> bool {
+    let is_end = |next: Option<char>| next.is_none_or(|c| !c.is_alphanumeric());
+    message
+        .match_indices(place)
+        .any(|(at, _)| is_end(message[..at].chars().next_back()) && is_end(message[at + place.len()..].chars().next()))
+}
+
+/// A text as it can be shown on one line of a terminal: control characters are escaped, because a file may hold any.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = text.chars().map(|c| if c.is_control() { c.escape_unicode().to_string() } else { c.to_string() });
+    Cow::Owned(escaped.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_one_line_whatever_a_file_holds() {
+        let odd = "a\nerror: b\u{1b}[2J\u{9b}1m\r\t\u{7f}";
+        let problem = Problem::warning("x", format!("kind {odd}"), odd).in_file(odd).at(odd);
+        let line = problem.to_string();
+        assert!(!line.contains(char::is_control), "{line:?}");
+        assert!(line.contains(r"kind a\u{a}error: b\u{1b}[2J\u{9b}1m\u{d}\u{9}\u{7f}"), "{line}");
+    }
+
+    #[test]
+    fn a_place_is_said_once() {
+        let line = |message: &str, place: &str| Problem::error("x", message, "").in_file("f").at(place).to_string();
+        assert_eq!(line("PixelSpacing is missing", "PixelSpacing"), "f: PixelSpacing is missing [x]");
+        assert_eq!(line("PixelSpacing is missing", "frame 12, PixelSpacing"), "f: frame 12: PixelSpacing is missing [x]");
+        assert_eq!(line("it stands in row 25 too", "row 2"), "f: row 2: it stands in row 25 too [x]");
     }
 }

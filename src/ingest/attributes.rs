@@ -26,10 +26,7 @@ pub(super) fn whole(object: &DataSet<'_>, tag: Tag) -> Option<i64> {
 /// A decimal comma, or anything else that is not a finite number.
 pub(super) fn decimals(object: &DataSet<'_>, tag: Tag, attribute: &'static str, shown: &str) -> Result<Option<Vec<f64>>, Error> {
     let wrong = |found: &str, allowed: &str| {
-        // What stands here instead of a number may be anything, also a name.
-        let shown_value = |c: char| c.is_ascii_digit() || "+-.,eE\\ ".contains(c);
-        let found = if found.chars().all(shown_value) { format!("`{found}`") } else { "no number".to_string() };
-        Err(Error::Attribute { file: shown.to_string(), attribute, found, allowed: allowed.to_string() })
+        Err(Error::Attribute { file: shown.to_string(), attribute, found: quoted(found), allowed: allowed.to_string() })
     };
     let numbers = match object.numbers(tag) {
         Some(Numbers::Whole(numbers)) => numbers.into_iter().map(|number| number as f64).collect(),
@@ -54,6 +51,12 @@ pub(super) fn decimals(object: &DataSet<'_>, tag: Tag, attribute: &'static str, 
         return wrong(&object.text(tag).unwrap_or_default(), "finite numbers are expected");
     }
     Ok((!numbers.is_empty()).then_some(numbers))
+}
+
+/// Figures are repeated in a message; text is not, because a name may stand where a number belongs.
+fn quoted(found: &str) -> String {
+    let figures = found.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || "+-.,eE\\\0".contains(c));
+    if figures { format!("`{}`", found.trim_matches('\0')) } else { "text that is no number".to_string() }
 }
 
 /// One decimal number.

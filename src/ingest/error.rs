@@ -17,7 +17,7 @@ pub enum Error {
         reason: String,
     },
     /// An attribute is absent or has a value that is not allowed.
-    #[error("{file}: {attribute} is {found}; {allowed}")]
+    #[error("{file}: {attribute} is {}; {allowed}", shortened(found))]
     Attribute {
         /// Which file.
         file: String,
@@ -77,6 +77,14 @@ pub enum Error {
         /// How they do not fit.
         reason: String,
     },
+    /// One of the others, in one frame of a file that may hold several.
+    #[error("{}: frame {number}: {}", error.file(), error.reason())]
+    InFrame {
+        /// Which frame, counted from 1.
+        number: usize,
+        /// What is wrong with it.
+        error: Box<Error>,
+    },
 }
 
 /// The ways to split a series, one after the other.
@@ -84,7 +92,21 @@ fn list(splits: &[Split]) -> String {
     splits.iter().map(ToString::to_string).collect::<Vec<_>>().join("; or in ")
 }
 
+/// What was found, short enough for a message.
+fn shortened(found: &str) -> String {
+    const MOST: usize = 100;
+    match found.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}...", &found[..end]),
+        None => found.to_string(),
+    }
+}
+
 impl Error {
+    /// The same error, in this frame, counted from 0.
+    pub(super) fn in_frame(self, frame: usize) -> Self {
+        Self::InFrame { number: frame + 1, error: Box::new(self) }
+    }
+
     /// Stable name of the kind of error.
     pub fn code(&self) -> &'static str {
         match self {
@@ -102,6 +124,7 @@ impl Error {
             Self::Misplaced { .. } => "misplaced-mask",
             Self::Unsupported { .. } => "unsupported",
             Self::Corrupt { .. } => "corrupt",
+            Self::InFrame { error, .. } => error.code(),
         }
     }
 
@@ -116,14 +139,38 @@ impl Error {
             | Self::Misplaced { file, .. }
             | Self::Unsupported { file, .. }
             | Self::Corrupt { file, .. } => file,
+            Self::InFrame { error, .. } => error.file(),
         }
+    }
+
+    /// Where in the file or stack: the attribute, the frame, the place along the normal.
+    pub fn position(&self) -> Option<String> {
+        match self {
+            Self::Attribute { attribute, .. } => Some((*attribute).to_string()),
+            Self::Geometry { source, .. } => source.position_mm().map(|mm| format!("{mm:.3} mm along the normal")),
+            Self::InFrame { number, error } => {
+                let inside = error.position().map_or(String::new(), |position| format!(", {position}"));
+                Some(format!("frame {number}{inside}"))
+            }
+            _ => None,
+        }
+    }
+
+    /// What is wrong, without file and frame.
+    pub fn reason(&self) -> String {
+        if let Self::InFrame { error, .. } = self {
+            return error.reason();
+        }
+        let text = self.to_string();
+        text.strip_prefix(&format!("{}: ", self.file())).unwrap_or(&text).to_string()
     }
 
     /// What a person can do about it.
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::Unreadable { .. } | Self::Corrupt { .. } => "Fetch the file again from the archive",
-            Self::Attribute { .. } => "Export the series again from the archive, with complete headers",
+            Self::Unreadable { .. } => "Check its name and permissions, or fetch it again from the archive",
+            Self::Corrupt { .. } => "Fetch the file again from the archive",
+            Self::Attribute { .. } => "Export it again from the archive, with complete headers",
             Self::Geometry { source, .. } => match source {
                 NotAVolume::Gap { .. } => "Fetch the missing slices; nothing is measured across a gap",
                 NotAVolume::SamePosition { .. } => "Keep one reconstruction in the series",
@@ -132,16 +179,48 @@ impl Error {
             Self::SeveralStacks { .. } => {
                 "Choose the one that was segmented with --stack KEYWORD=VALUE, or in the trial file with [data.stacks]"
             }
-            Self::Contradiction { .. } => "Keep the right one of the two files",
+            Self::Contradiction { .. } => "Keep what is right and remove the other",
             Self::Misplaced { .. } => "Put the mask of this image in its place, or export it again on the image grid",
             Self::Unsupported { .. } => "Convert it to one of the formats that the README lists",
+            Self::InFrame { error, .. } => error.advice(),
         }
     }
 
-    /// The same as a row for reports: code, file and reason apart.
+    /// The same as a row for reports: code, file, position and reason apart.
     pub fn to_problem(&self) -> Problem {
-        let message = self.to_string();
-        let message = message.strip_prefix(&format!("{}: ", self.file())).unwrap_or(&message).to_string();
-        Problem::error(self.code(), message, self.advice()).in_file(self.file())
+        let problem = Problem::error(self.code(), self.reason(), self.advice()).in_file(self.file());
+        match self.position() {
+            Some(position) => problem.at(position),
+            None => problem,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attribute(found: &str) -> Error {
+        let (file, allowed) = ("a.dcm".to_string(), "two numbers are expected".to_string());
+        Error::Attribute { file, attribute: "PixelSpacing", found: found.to_string(), allowed }
+    }
+
+    #[test]
+    fn a_problem_says_where() {
+        let place = |error: &Error| error.to_problem().position;
+        assert_eq!(place(&attribute("missing")).as_deref(), Some("PixelSpacing"));
+        let framed = attribute("missing").in_frame(11);
+        assert_eq!(place(&framed).as_deref(), Some("frame 12, PixelSpacing"));
+        assert_eq!(framed.to_string(), "a.dcm: frame 12: PixelSpacing is missing; two numbers are expected");
+        assert!(framed.to_problem().to_string().starts_with("a.dcm: frame 12: PixelSpacing is missing;"));
+        let source = NotAVolume::Gap { before: 0, after: 1, found_mm: 6.0, expected_mm: 3.0, position_mm: -12.5 };
+        let gap = Error::Geometry { file: "a.dcm".to_string(), source };
+        assert_eq!(place(&gap).as_deref(), Some("-12.500 mm along the normal"));
+    }
+
+    #[test]
+    fn what_was_found_is_cut_short() {
+        let error = attribute(&"1\\".repeat(100_000)).to_string();
+        assert!(error.len() < 200 && error.ends_with("...; two numbers are expected"), "{error}");
     }
 }

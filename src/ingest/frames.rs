@@ -62,7 +62,7 @@ impl<'a> Frames<'a> {
     pub fn stored<'b>(&'b self, frame: u32, buffer: &'b mut Vec<u8>) -> Result<Cow<'b, [u8]>, Error> {
         let (plan, shown) = (self.plan, &self.source.shown);
         let size = plan.layout.frame_bytes();
-        let not_whole = || corrupt(shown, format!("frame {} is not whole", frame + 1));
+        let not_whole = || corrupt(shown, "its pixel data are not whole".to_string()).in_frame(frame as usize);
         let start = size.checked_mul(frame as usize).and_then(|before| before.checked_add(plan.offset)).ok_or_else(not_whole)?;
         match &self.bytes {
             Some(bytes) if plan.encapsulated => self.decoded(bytes, frame).map(Cow::Owned),
@@ -85,8 +85,8 @@ impl<'a> Frames<'a> {
 
     fn decoded(&self, bytes: &[u8], frame: u32) -> Result<Vec<u8>, Error> {
         let (layout, shown) = (self.plan.layout, &self.source.shown);
-        let name = |reason: String| corrupt(shown, format!("frame {}: {reason}", frame + 1));
-        let own = self.fragments.frame(bytes, frame as usize).ok_or_else(|| name("it is not there".to_string()))?;
+        let name = |reason: String| corrupt(shown, reason).in_frame(frame as usize);
+        let own = self.fragments.frame(bytes, frame as usize).ok_or_else(|| name("its pixel data are not there".to_string()))?;
         let decoded = codecs::decode(&CompressedFrame {
             transfer_syntax: &self.plan.transfer_syntax,
             bytes: &own,

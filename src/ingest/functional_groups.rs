@@ -53,10 +53,13 @@ impl<'a> FunctionalGroups<'a> {
         let orientation = self.group(frame, tags::PLANE_ORIENTATION_SEQUENCE);
         let position = self.group(frame, tags::PLANE_POSITION_SEQUENCE);
         let measures = self.group(frame, tags::PIXEL_MEASURES_SEQUENCE);
-        let six = exactly::<6>(orientation, tags::IMAGE_ORIENTATION_PATIENT, "ImageOrientationPatient", shown, GEOMETRY)?;
-        let three = exactly::<3>(position, tags::IMAGE_POSITION_PATIENT, "ImagePositionPatient", shown, GEOMETRY)?;
-        let pair = exactly::<2>(measures, tags::PIXEL_SPACING, "PixelSpacing", shown, GEOMETRY)?;
-        plane(columns, rows, six, three, pair, shown)
+        let read = || {
+            let six = exactly::<6>(orientation, tags::IMAGE_ORIENTATION_PATIENT, "ImageOrientationPatient", shown, GEOMETRY)?;
+            let three = exactly::<3>(position, tags::IMAGE_POSITION_PATIENT, "ImagePositionPatient", shown, GEOMETRY)?;
+            let pair = exactly::<2>(measures, tags::PIXEL_SPACING, "PixelSpacing", shown, GEOMETRY)?;
+            plane(columns, rows, six, three, pair, shown)
+        };
+        read().map_err(|error: Error| error.in_frame(frame))
     }
 
     /// Nominal slice thickness of one frame in millimetres.

@@ -56,7 +56,7 @@ impl PixelPlan {
             Some(groups) => (0..frames)
                 .map(|frame| {
                     let own = groups.group(frame, tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE);
-                    Modality::of(object, own, &layout, shown)
+                    Modality::of(object, own, &layout, shown).map_err(|error| error.in_frame(frame))
                 })
                 .collect(),
         };

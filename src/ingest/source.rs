@@ -1,5 +1,6 @@
 //! A file to read: in a folder, or an entry of a zip archive, which is inflated when it is asked for.
 
+use crate::problem::printable;
 use flate2::read::DeflateDecoder;
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};
@@ -33,13 +34,13 @@ impl SourceFile {
     /// Names `path` relative to `root`; a file outside of it is named by its file name alone.
     pub fn new(root: &Path, path: PathBuf) -> Self {
         let relative = path.strip_prefix(root).ok().filter(|relative| !relative.as_os_str().is_empty());
-        let shown = printable(relative.or(path.file_name().map(Path::new)).unwrap_or(&path));
+        let shown = text_of(relative.or(path.file_name().map(Path::new)).unwrap_or(&path));
         Self { path, shown, entry: None }
     }
 
     /// A file under the name that its user gave it.
     pub fn named(name: &Path, path: PathBuf) -> Self {
-        Self { path, shown: printable(name), entry: None }
+        Self { path, shown: text_of(name), entry: None }
     }
 
     /// One entry of the zip archive `self`, under its name there.
@@ -49,7 +50,7 @@ impl SourceFile {
 
     /// How an entry of the zip archive `self` is named to people.
     pub(super) fn entry_shown(&self, name: &Path) -> String {
-        format!("{}/{}", self.shown, printable(name))
+        format!("{}/{}", self.shown, text_of(name))
     }
 
     /// The folder it lies in.
@@ -149,13 +150,8 @@ fn regular(path: &Path) -> Result<File> {
 }
 
 /// A path as text on one line.
-fn printable(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    if !text.contains(char::is_control) {
-        return text.into_owned();
-    }
-    let escaped = text.chars().map(|c| if c.is_control() { c.escape_unicode().to_string() } else { c.to_string() });
-    escaped.collect()
+fn text_of(path: &Path) -> String {
+    printable(&path.to_string_lossy()).into_owned()
 }
 
 #[cfg(test)]

@@ -37,6 +37,8 @@ pub enum NotAVolume {
         found: String,
         /// The value of the others.
         expected: String,
+        /// Where, along the normal of the others.
+        position_mm: f64,
     },
     /// Two slices lie at one position.
     #[error("two slices lie at the same position ({position_mm:.3} mm along the normal)")]
@@ -72,7 +74,22 @@ pub enum NotAVolume {
         index: usize,
         /// By how much.
         shift_mm: f64,
+        /// Where, along the normal.
+        position_mm: f64,
     },
+}
+
+impl NotAVolume {
+    /// Where along the normal, in millimetres; of a gap, where the slice before it lies.
+    pub fn position_mm(&self) -> Option<f64> {
+        match self {
+            Self::Empty => None,
+            Self::Differs { position_mm, .. }
+            | Self::SamePosition { position_mm, .. }
+            | Self::Gap { position_mm, .. }
+            | Self::Shifted { position_mm, .. } => Some(*position_mm),
+        }
+    }
 }
 
 /// Orders slices by their position along the normal and proves that they form a regular stack.
@@ -125,7 +142,9 @@ fn majority(planes: &[SlicePlane]) -> Option<&SlicePlane> {
 }
 
 fn same_kind(index: usize, plane: &SlicePlane, reference: &SlicePlane) -> Result<(), NotAVolume> {
-    let differs = |what, found: String, expected: String| Err(NotAVolume::Differs { index, what, found, expected });
+    let normal = reference.row_direction.cross(&reference.column_direction);
+    let position_mm = normal.dot(&plane.position.0);
+    let differs = |what, found: String, expected: String| Err(NotAVolume::Differs { index, what, found, expected, position_mm });
     if (plane.columns, plane.rows) != (reference.columns, reference.rows) {
         let size = |p: &SlicePlane| format!("{} x {}", p.columns, p.rows);
         return differs("the matrix (columns x rows)", size(plane), size(reference));
@@ -172,7 +191,7 @@ fn regular_step(planes: &[SlicePlane], order: &[usize], along: impl Fn(usize) ->
     for (k, &index) in order.iter().enumerate() {
         let shift_mm = (planes[index].position.0 - (first + step * k as f64)).norm();
         if shift_mm > tolerance.max(0.1) {
-            return Err(NotAVolume::Shifted { index, shift_mm });
+            return Err(NotAVolume::Shifted { index, shift_mm, position_mm: along(index) });
         }
     }
     Ok(step)
