@@ -59,7 +59,7 @@ pub(super) fn entries(archive: &SourceFile) -> Result<(Vec<SourceFile>, Vec<Prob
                     Problem::warning(
                         "zip-entry-refused",
                         format!("an entry of the archive was skipped: {why}"),
-                        "unpack the archive if the entry belongs to the trial",
+                        "Unpack the archive if the entry belongs to the trial",
                     )
                     .in_file(archive.entry_shown(&stated))
                     .at(format!("entry {}", index + 1)),
