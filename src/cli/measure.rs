@@ -259,8 +259,12 @@ fn slice_values(
 ) -> Result<Option<BTreeMap<usize, SliceValues>>, Error> {
     let Some(stack) = series.and_then(|series| series.stack.as_ref().ok()).filter(|_| loaded.on_image_grid) else {
         warnings.push(
-            Problem::warning("no-intensity", "the mask is not on the voxels of an image, so there are no values inside it", "")
-                .in_file(&loaded.source.shown),
+            Problem::warning(
+                "no-intensity",
+                "the mask is not on the voxels of an image, so there are no values inside it",
+                "Give the image that it was drawn on with --image",
+            )
+            .in_file(&loaded.source.shown),
         );
         return Ok(None);
     };

@@ -193,8 +193,12 @@ impl MaskFile {
         let refers = matches!(self.kind, MaskKind::Seg | MaskKind::Rtstruct);
         if refers && !self.referenced_series.contains(&series.series_instance_uid) {
             problems.push(
-                Problem::warning("no-series-reference", "the mask does not refer to this series; its position decides", "")
-                    .in_file(&self.source.shown),
+                Problem::warning(
+                    "no-series-reference",
+                    "the mask does not refer to this series; its position decides",
+                    "Check that it was drawn on this image",
+                )
+                .in_file(&self.source.shown),
             );
         }
         Ok(())

@@ -42,7 +42,14 @@ pub(super) fn scan(roots: &[PathBuf]) -> Scanned {
                 Err(error) => {
                     let shown = error.path().map(|path| SourceFile::new(root, path.to_path_buf()).shown).unwrap_or_default();
                     let reason = error.io_error().map_or("a loop of links".to_string(), ToString::to_string);
-                    problems.push(Problem::warning("not-entered", format!("skipped: {reason}"), "").in_file(shown));
+                    problems.push(
+                        Problem::warning(
+                            "not-entered",
+                            format!("skipped: {reason}"),
+                            "Check its permissions, or remove the link that leads back",
+                        )
+                        .in_file(shown),
+                    );
                 }
             }
         }

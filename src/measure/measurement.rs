@@ -70,27 +70,35 @@ pub fn measure(runs: &[Run], geometry: &VolumeGeometry, nodal: bool, level: Leve
     if used_mm < one_pixel_mm {
         let message =
             format!("the axis is {used_mm:.2} mm, less than one pixel; the diameter used is one pixel, {one_pixel_mm:.2} mm");
-        problems.push(Problem::warning("one-pixel", message, ""));
+        problems.push(Problem::warning("one-pixel", message, "Look whether it is a lesion or a stray voxel"));
     }
     if axes.hole_filled {
-        problems.push(Problem::info("hole-filled", "a hole in the plane was filled before the axes were measured", ""));
+        problems.push(Problem::info(
+            "hole-filled",
+            "a hole in the plane was filled before the axes were measured",
+            "Close the hole in the mask if it is a slip of the drawing",
+        ));
     }
     if axes.leaves_lesion {
         problems.push(Problem::info(
             "long-axis-leaves-lesion",
             "the lesion is concave; its long axis runs partly outside of it",
-            "",
+            "Look at the axis; a reader may draw it elsewhere",
         ));
     }
     if components > 1 {
         problems.push(Problem::info(
             "several-components",
             format!("the segment has {components} separate parts; the axes are those of the one that is longest"),
-            "",
+            "Measure the parts apart with --split-components, or remove stray voxels from the mask",
         ));
     }
     if touches_border {
-        problems.push(Problem::warning("touches-border", "the lesion reaches the border of the image and may be cut off", ""));
+        problems.push(Problem::warning(
+            "touches-border",
+            "the lesion reaches the border of the image and may be cut off",
+            "Look for a series that shows it whole",
+        ));
     }
     Measurement {
         voxels,

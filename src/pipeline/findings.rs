@@ -233,7 +233,11 @@ fn target(
         };
         if differs && state != TargetState::Absent {
             let message = format!("the mask has {mask} mm, the reader's call counts");
-            cell.problems.push(Problem::info("reader-outranks-mask", message, ""));
+            cell.problems.push(Problem::info(
+                "reader-outranks-mask",
+                message,
+                "correct the one that is wrong, if the difference is not meant",
+            ));
         }
     }
     if state == TargetState::Absent {

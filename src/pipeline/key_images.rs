@@ -36,7 +36,7 @@ pub(super) fn key_images(case: &Case<'_>, _trial: &Trial, problems: &mut Vec<Pro
                             Problem::warning(
                                 "no-picture",
                                 format!("{}: no key image: {}", lesion.facts.lesion, problem.message),
-                                "the figures are not affected",
+                                "look at the series with `recist inspect --pixels`; no figure depends on the picture",
                             )
                             .in_file(frame.source.shown.clone()),
                         );

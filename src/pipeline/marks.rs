@@ -102,7 +102,10 @@ impl LoadedTimepoint<'_> {
                     "also marked on another series of the visit: {} mm there, {} mm used",
                     other_measured.diameter, measurement.diameter
                 );
-                problems.push(Problem::info("marked-on-two-series", message, "").in_file(that_file));
+                problems.push(
+                    Problem::info("marked-on-two-series", message, "remove one of the masks if only one series is meant")
+                        .in_file(that_file),
+                );
             } else if same_size && elsewhere {
                 let message = format!(
                     "the {} mask marks other voxels than the {} mask that is used: {} of {} are the same",

@@ -292,7 +292,10 @@ fn judge_series(timepoint: &mut Timepoint<'_>) {
         } else {
             let message = format!("a series on which no mask was drawn is not usable: {}", problem.message);
             let file = problem.file.unwrap_or_default();
-            timepoint.problems.push(Problem::warning("series-not-usable", message, "nothing is measured on it").in_file(file));
+            timepoint.problems.push(
+                Problem::warning("series-not-usable", message, "mend the series if a lesion is to be measured on it")
+                    .in_file(file),
+            );
         }
     }
 }

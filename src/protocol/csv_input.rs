@@ -196,7 +196,7 @@ impl Cells<'_> {
         match Micrometres::parse_mm(&text) {
             Ok(length) => Some(length),
             Err(error) => {
-                self.problem("length", format!("`{column}`: {error}"), "");
+                self.problem("length", format!("`{column}`: {error}"), "write millimetres as 12.5");
                 None
             }
         }

@@ -85,7 +85,7 @@ pub fn read_lesions(bytes: &[u8], file: &str) -> Result<Vec<LesionRow>, Vec<Prob
             let Some(mark) = mark else { continue };
             if !marked.insert((subject.clone(), column, mark)) {
                 let message = format!("the {column} of lesion {lesion} belongs to another lesion of {subject} too");
-                cells.problem("mark-twice", message, "one segment is one lesion");
+                cells.problem("mark-twice", message, "correct one of the two: one segment is one lesion");
             }
         }
         lesions.push(LesionRow { subject, lesion, role, site, nodal, irradiated, parent_lesion, tracking_uid, label });

@@ -63,7 +63,7 @@ pub fn read_subjects(bytes: &[u8], file: &str) -> Result<Vec<SubjectRow>, Vec<Pr
             cells.problem(
                 "patient-twice",
                 format!("the patient_id of {subject} belongs to another subject too"),
-                "one patient is one subject",
+                "correct one of the two: one patient is one subject",
             );
         }
         let arm = cells.text("arm").to_string();
