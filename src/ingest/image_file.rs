@@ -84,7 +84,10 @@ pub(super) fn read_image(object: &Object<'_>, source: &SourceFile, multi_frame: 
     }
     let lossy = text(object, tags::LOSSY_IMAGE_COMPRESSION).as_deref() == Some("01");
     if lossy {
-        problems.push(Problem::warning("lossy-compression", "the pixels were compressed with loss", "").in_file(shown));
+        problems.push(
+            Problem::warning("lossy-compression", "the pixels were compressed with loss", "Fetch the original if there is one")
+                .in_file(shown),
+        );
     }
     let modality = text(object, tags::MODALITY).unwrap_or_default();
     if modality == "CT" && !multi_frame && !states_values(object) {
@@ -92,7 +95,7 @@ pub(super) fn read_image(object: &Object<'_>, source: &SourceFile, multi_frame: 
             Problem::warning(
                 "no-rescale",
                 "RescaleSlope or RescaleIntercept is missing: the values may not be Hounsfield units",
-                "",
+                "Do not use its intensities",
             )
             .in_file(shown),
         );

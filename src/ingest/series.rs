@@ -98,7 +98,10 @@ impl Series {
             return None;
         }
         let message = "the series holds several stacks; the one that the mask names as its images was used";
-        chosen.problems.push(Problem::info("stack-by-reference", message, "").in_file(&mask.source.shown));
+        chosen.problems.push(
+            Problem::info("stack-by-reference", message, "Choose with --stack if another one is meant")
+                .in_file(&mask.source.shown),
+        );
         Some(chosen)
     }
 }
