@@ -32,7 +32,7 @@ pub(super) fn place(grid: &LabelGrid, image: Option<&VolumeGeometry>, shown: &st
         Problem::info(
             "mask-plane",
             format!("measured in the {} plane of the mask's own grid ({why})", in_plane_name(geometry.normal())),
-            "",
+            "Give the image with --image if it was acquired in another plane",
         )
         .in_file(shown),
     ];
