@@ -2,6 +2,7 @@
 
 use super::class::{Class, class_of};
 use super::dicom_file::{corrupt, with_header};
+use super::guard::guarded;
 use super::image_file::{ImageFile, read_image};
 use super::scan::{Content, Scanned, scan, stranger};
 use super::series::group_into_series;
@@ -50,7 +51,8 @@ impl Catalog {
         let read: Vec<Found> = files
             .into_par_iter()
             .map(|(source, content)| {
-                let found = look_at(source, content);
+                let found = guarded(&source.shown, || Ok(look_at(source.clone(), content)));
+                let found = found.unwrap_or_else(|error| Found::Broken(source, error));
                 let so_far = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
                 progress(so_far, total);
                 found

@@ -4,6 +4,7 @@ use super::attributes::{items, text};
 use super::class::{Class, class_of};
 use super::data_set::DataSet;
 use super::dicom_file::{unreadable, with_header};
+use super::guard::guarded;
 use super::label_grid::LabelGrid;
 use super::placement::{inside_image, place, placed_runs};
 use super::scan::{Content, sniff};
@@ -54,6 +55,10 @@ impl MaskFile {
     /// # Errors
     /// It cannot be read, or is no mask.
     pub fn open(source: SourceFile) -> Result<Self, Error> {
+        guarded(&source.shown.clone(), || Self::look_at(source))
+    }
+
+    fn look_at(source: SourceFile) -> Result<Self, Error> {
         let content = sniff(&source).map_err(|error| unreadable(&source.shown, &error))?;
         let no_mask = |what: &str| Error::Unsupported {
             file: source.shown.clone(),
@@ -117,6 +122,10 @@ impl MaskFile {
     /// # Errors
     /// The mask belongs to another patient or frame of reference, does not lie on the image, or cannot be read.
     pub fn load(&self, series: Option<&Series>) -> Result<LoadedMask, Error> {
+        guarded(&self.source.shown, || self.read(series))
+    }
+
+    fn read(&self, series: Option<&Series>) -> Result<LoadedMask, Error> {
         let stack = series.map(|series| series.stack.clone()).transpose()?;
         let mut problems = Vec::new();
         if let Some(series) = series {

@@ -19,6 +19,7 @@ mod error;
 mod fragments;
 mod frames;
 mod functional_groups;
+mod guard;
 mod image_file;
 mod label_grid;
 mod label_stream;
@@ -44,6 +45,7 @@ mod stacks;
 
 pub use catalog::{Catalog, Progress};
 pub use error::Error;
+pub use guard::guarded;
 pub use mask_file::{LoadedMask, MaskFile};
 pub use pixels::{SlicePixels, load_slice, load_volume};
 pub use series::{FrameRef, OpenFiles, Series, Stack};

@@ -3,6 +3,7 @@
 
 use super::dicom_file::{corrupt, unreadable};
 use super::frames::{Frames, believable};
+use super::guard::guarded;
 use super::pixel_plan::PixelPlan;
 use super::samples::Modality;
 use super::{Error, FrameRef, SourceFile, Stack};
@@ -27,6 +28,10 @@ pub struct SlicePixels {
 /// # Errors
 /// The file cannot be read or decoded, or its header and its pixels do not agree.
 pub fn load_slice(frame: &FrameRef) -> Result<SlicePixels, Error> {
+    guarded(&frame.source.shown, || decode_slice(frame))
+}
+
+fn decode_slice(frame: &FrameRef) -> Result<SlicePixels, Error> {
     let plan = frame.pixels()?;
     let frames = Frames::open(&frame.source, plan)?;
     let mut buffer = Vec::new();
@@ -110,22 +115,25 @@ fn filled<T: Sample>(stack: &Stack, shape: [usize; 3]) -> Result<Values<T>, Erro
         jobs.entry(&frame.source).or_default().extend(slot.take().map(|slot| (frame, slot)));
     }
     let jobs: Vec<_> = jobs.into_iter().collect();
-    jobs.into_par_iter().try_for_each(|(source, own)| {
-        let Some((first, _)) = own.first() else { return Ok(()) };
-        let plan = first.pixels()?;
-        let frames = Frames::open(source, plan)?;
-        own.into_par_iter().try_for_each(|(frame, mut slot)| {
-            let changed = || corrupt(&source.shown, "its matrix is not that of its series".to_string());
-            if slot.dim() != (plan.layout.rows, plan.layout.columns) {
-                return Err(changed());
-            }
-            let out = slot.as_slice_mut().ok_or_else(changed)?;
-            BUFFER.with_borrow_mut(|buffer| {
-                let stored = frames.stored(frame.frame, buffer)?;
-                T::fill(plan, plan.modality(frame.frame), &stored, frames.big_endian(), out);
-                Ok(())
-            })
-        })
-    })?;
+    jobs.into_par_iter().try_for_each(|(source, own)| guarded(&source.shown, || fill_from(source, own)))?;
     Ok(values)
+}
+
+/// The slices that lie in one file, each into its place.
+fn fill_from<T: Sample>(source: &SourceFile, own: Vec<(&FrameRef, ArrayViewMut2<'_, T>)>) -> Result<(), Error> {
+    let Some((first, _)) = own.first() else { return Ok(()) };
+    let plan = first.pixels()?;
+    let frames = Frames::open(source, plan)?;
+    own.into_par_iter().try_for_each(|(frame, mut slot)| {
+        let changed = || corrupt(&source.shown, "its matrix is not that of its series".to_string());
+        if slot.dim() != (plan.layout.rows, plan.layout.columns) {
+            return Err(changed());
+        }
+        let out = slot.as_slice_mut().ok_or_else(changed)?;
+        BUFFER.with_borrow_mut(|buffer| {
+            let stored = frames.stored(frame.frame, buffer)?;
+            T::fill(plan, plan.modality(frame.frame), &stored, frames.big_endian(), out);
+            Ok(())
+        })
+    })
 }

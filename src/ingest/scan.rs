@@ -1,6 +1,7 @@
 //! Walks a folder tree and tells by content what each file is.
 
 use super::dicom_file::corrupt;
+use super::guard::guarded;
 use super::{Error, SourceFile, archive};
 use crate::problem::Problem;
 use rayon::prelude::*;
@@ -57,15 +58,13 @@ pub(super) fn scan(roots: &[PathBuf]) -> Scanned {
     let (mut found, archives) = sorted(files, &mut problems);
     let mut packed = Vec::new();
     for archive in archives {
-        match archive::entries(&archive) {
+        let entries = guarded(&archive.shown, || archive::entries(&archive).map_err(|reason| corrupt(&archive.shown, reason)));
+        match entries {
             Ok((entries, more)) => {
                 packed.extend(entries);
                 problems.extend(more);
             }
-            Err(reason) => {
-                let error = corrupt(&archive.shown, reason);
-                broken.push((archive, error));
-            }
+            Err(error) => broken.push((archive, error)),
         }
     }
     let (unpacked, nested) = sorted(packed, &mut problems);
