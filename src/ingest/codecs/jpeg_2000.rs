@@ -22,6 +22,9 @@ pub(super) fn decode(frame: &CompressedFrame<'_>) -> Result<Vec<u8>, CodecError>
     let codestream = codestream(frame.bytes)?;
     let size = Size::read(codestream)?;
     size.shape.agrees_with(frame)?;
+    if frame.bits_allocated > 16 {
+        return Err(CodecError::Unsupported(format!("{FORMAT} with BitsAllocated {}; up to 16 is read", frame.bits_allocated)));
+    }
     tiles_are_complete(codestream, size.tiles)?;
     let own = CompressedFrame { bytes: codestream, ..*frame };
     // The decoder knows no one-bit samples as such, but its bytes are right for them.

@@ -182,6 +182,7 @@ fn jpeg_2000_that_is_not_whole() {
     says(&corrupt(&tiles.with(&patched(&tiles, &[0xFF, 0x90, 0, 10, 0, 1], 5, &[9]))), &["tile 10"]);
     says(&corrupt(&tiles.with(&patched(&tiles, &[0xFF, 0x51], 41, &[2]))), &["2 x 1 pixels"]);
     says(&corrupt(&tiles.with(&patched(&tiles, &[0xFF, 0x51], 22, &[0; 4]))), &["tiles of no size"]);
+    says(&unsupported(&CompressedFrame { bits_allocated: 32, ..tiles.frame() }), &["BitsAllocated 32"]);
     // 300 x 300 pixels in tiles of one.
     let many = patched(&tiles, &[0xFF, 0x51], 6, &[0, 0, 1, 44, 0, 0, 1, 44, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
     says(&unsupported(&CompressedFrame { columns: 300, rows: 300, ..tiles.with(&many) }), &["90000 tiles"]);
