@@ -50,7 +50,7 @@ pub fn filled<N: AsRef<str>>(name: &str, files: &[(N, &[u8])]) -> PathBuf {
 
 /// Everything below one folder.
 pub fn read(folder: &Path) -> Catalog {
-    Catalog::read(&[folder.to_path_buf()], &|_, _| {})
+    Catalog::read(&[folder.to_path_buf()], &recist::ingest::StackChoices::default(), &|_, _| {})
 }
 
 /// Lends the catalog of the small CT and its only series.

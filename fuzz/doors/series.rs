@@ -70,11 +70,11 @@ fn check_values(volume: &Volume, grid: &VolumeGeometry, slices: &[SlicePixels]) 
     let shape = (grid.slices, grid.rows, grid.columns);
     let value: Box<dyn Fn([usize; 3]) -> f32> = match &volume.voxels {
         Voxels::Whole(values) => {
-            assert_eq!(values.dim(), shape);
+            assert_eq!(values.view().dim(), shape);
             Box::new(|at| f32::from(values[at]))
         }
         Voxels::Real(values) => {
-            assert_eq!(values.dim(), shape);
+            assert_eq!(values.view().dim(), shape);
             Box::new(|at| values[at])
         }
     };

@@ -44,11 +44,9 @@ impl PixelPlan {
         }
         let layout = Layout::of(object, shown)?;
         let encapsulated = pixels.length.is_none();
-        if encapsulated {
-            codecs::supported(&object.transfer_syntax).map_err(|what| Error::Unsupported { file: shown.to_string(), what })?;
-            if layout.shift > 0 {
-                return Err(unsupported("a compressed image whose HighBit is not BitsStored - 1"));
-            }
+        codecs::supported(&object.transfer_syntax).map_err(|what| Error::Unsupported { file: shown.to_string(), what })?;
+        if encapsulated && layout.shift > 0 {
+            return Err(unsupported("a compressed image whose HighBit is not BitsStored - 1"));
         }
         let frames = groups.map_or(1, FunctionalGroups::frames);
         let modality: Result<Vec<Modality>, Error> = match groups {
@@ -146,21 +144,19 @@ pub(super) fn compare_lengths(object: &Object<'_>, source: &SourceFile) -> Resul
     }
     let behind = pixels.offset as u64 + u64::from(stated);
     let beyond = there - u64::from(stated);
-    if beyond > 1 && !object.deflated && !is_element_or_padding(source, behind) {
+    if beyond > 1 && !object.deflated && !is_element_or_padding(source, behind, object.encoding.big_endian) {
         return Ok(beyond);
     }
     Ok((u64::from(stated) - needed).saturating_sub(1))
 }
 
 /// Whether what follows the pixels is another element or padding, as far as its first bytes tell.
-fn is_element_or_padding(source: &SourceFile, behind: u64) -> bool {
+fn is_element_or_padding(source: &SourceFile, behind: u64, big_endian: bool) -> bool {
     let mut first = [0; 4];
     // Fewer bytes than a tag has are padding.
     source.read_at(behind, &mut first).is_err() || first == [0; 4] || {
-        let group = u16::from_le_bytes([first[0], first[1]]);
-        let big_endian = u16::from_be_bytes([first[0], first[1]]);
-        let last = tags::PIXEL_DATA.group();
-        group >= last || big_endian >= last
+        let group = if big_endian { u16::from_be_bytes([first[0], first[1]]) } else { u16::from_le_bytes([first[0], first[1]]) };
+        group >= tags::PIXEL_DATA.group()
     }
 }
 

@@ -24,7 +24,6 @@ pub(super) mod marker {
 
 /// A stream of one component with one scan.
 pub(super) struct JpegStream<'a> {
-    pub format: &'static str,
     /// Marker of the frame header: the coding process.
     pub process: u8,
     /// Bits of a sample.
@@ -216,7 +215,6 @@ impl<'a> Header<'a> {
         }
         let take = |tables: &mut [Option<HuffmanTable>; 4], place: u8| tables.get_mut(usize::from(place)).and_then(Option::take);
         Ok(JpegStream {
-            format: self.format,
             process,
             precision,
             difference_table: take(&mut self.difference_tables, tables >> 4),
