@@ -67,7 +67,9 @@ impl SourceFile {
         let mut archive = regular(&entry.archive)?;
         archive.seek(SeekFrom::Start(entry.offset))?;
         let stored = archive.take(entry.stored);
-        Ok(if entry.deflated { Box::new(DeflateDecoder::new(stored).take(entry.length)) } else { Box::new(stored) })
+        let bytes: Box<dyn Read + Send> =
+            if entry.deflated { Box::new(DeflateDecoder::new(stored).take(entry.length)) } else { Box::new(stored) };
+        Ok(Box::new(Checked { bytes, read: 0, hash: crc32fast::Hasher::new(), entry: entry.clone() }))
     }
 
     /// Whether it lies in a zip archive.
@@ -94,11 +96,6 @@ impl SourceFile {
         // What is stated is only a hint: memory grows with the bytes that really come.
         let mut bytes = Vec::with_capacity(self.length()?.min(1 << 20) as usize);
         self.open()?.read_to_end(&mut bytes)?;
-        if let Some(entry) = &self.entry
-            && (bytes.len() as u64 != entry.length || crc32fast::hash(&bytes) != entry.crc32)
-        {
-            return Err(Error::new(ErrorKind::InvalidData, "the zip archive is damaged here: the checksum does not fit"));
-        }
         Ok(bytes)
     }
 
@@ -138,6 +135,27 @@ impl SourceFile {
     pub(super) fn same_bytes(&self, other: &Self) -> bool {
         let lengths = (self.length(), other.length());
         matches!(lengths, (Ok(a), Ok(b)) if a == b) && matches!((self.read(), other.read()), (Ok(a), Ok(b)) if a == b)
+    }
+}
+
+/// The bytes of an entry of an archive; whoever reads to their end learns whether they are those that were packed.
+struct Checked {
+    bytes: Box<dyn Read + Send>,
+    read: u64,
+    hash: crc32fast::Hasher,
+    entry: Entry,
+}
+
+impl Read for Checked {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let read = self.bytes.read(buffer)?;
+        self.hash.update(&buffer[..read]);
+        self.read += read as u64;
+        let ends = read == 0 && !buffer.is_empty();
+        if ends && (self.read != self.entry.length || self.hash.clone().finalize() != self.entry.crc32) {
+            return Err(Error::new(ErrorKind::InvalidData, "the zip archive is damaged here: the checksum does not fit"));
+        }
+        Ok(read)
     }
 }
 
