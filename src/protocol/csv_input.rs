@@ -68,7 +68,11 @@ pub fn read(bytes: &[u8], file: &str, columns: &Columns) -> Result<Table, Vec<Pr
                 }
                 rows.push(Row { line, fields });
             }
-            Err(error) => problems.push(Problem::error("row-unreadable", error.to_string(), "correct the row")),
+            Err(error) => {
+                let problem = Problem::error("row-unreadable", error.to_string(), "correct the row");
+                let line = error.position().map(|position| format!("row {}", line_of(position, &text)));
+                problems.push(problem.or_in(None, line.as_deref()));
+            }
         }
     }
     if problems.is_empty() {

@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 /// One lesion of one subject.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LesionRow {
+    /// Line of the file.
+    pub line: u64,
     /// The subject it belongs to.
     pub subject: String,
     /// Its name in the trial.
@@ -88,7 +90,8 @@ pub fn read_lesions(bytes: &[u8], file: &str) -> Result<Vec<LesionRow>, Vec<Prob
                 cells.problem("mark-twice", message, "correct one of the two: one segment is one lesion");
             }
         }
-        lesions.push(LesionRow { subject, lesion, role, site, nodal, irradiated, parent_lesion, tracking_uid, label });
+        let line = row.line;
+        lesions.push(LesionRow { line, subject, lesion, role, site, nodal, irradiated, parent_lesion, tracking_uid, label });
     }
     if problems.is_empty() { Ok(lesions) } else { Err(problems) }
 }

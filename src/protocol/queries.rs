@@ -80,13 +80,14 @@ impl Query {
 pub fn read_queries(bytes: &[u8], file: &str) -> Result<Vec<Query>, Vec<Problem>> {
     let table = read(bytes, file, &Columns { required: &QUERY_COLUMNS[..4], optional: &QUERY_COLUMNS[4..] })?;
     let mut problems = Vec::new();
-    let mut queries = Vec::new();
+    let (mut queries, mut lines) = (Vec::new(), Vec::new());
     for row in &table.rows {
         let mut cells = table.cells(row, file, &mut problems);
         let (subject, timepoint, code) = (cells.required("subject"), cells.required("timepoint"), cells.required("code"));
         let answer = cells.one_of("answer", &[("yes", "yes"), ("no", "no"), ("y", "yes"), ("n", "no")]).unwrap_or_default();
         let (Some(subject), Some(timepoint), Some(code)) = (subject, timepoint, code) else { continue };
         let text = |column: &str| cells.text(column).to_string();
+        lines.push(row.line);
         queries.push(Query {
             subject,
             timepoint,
@@ -105,7 +106,8 @@ pub fn read_queries(bytes: &[u8], file: &str) -> Result<Vec<Query>, Vec<Problem>
         if queries[..at].iter().any(|earlier| differs(&earlier)) {
             let (subject, timepoint, lesion, code) = query.key();
             let message = format!("the query {code} of {subject} {timepoint} {lesion} stands twice, with different answers");
-            problems.push(Problem::error("query-twice", message, "keep one").in_file(file));
+            let problem = Problem::error("query-twice", message, "keep one").in_file(file);
+            problems.push(problem.at(format!("row {}", lines[at])));
         }
     }
     if problems.is_empty() { Ok(queries) } else { Err(problems) }

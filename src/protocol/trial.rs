@@ -4,11 +4,11 @@ use super::lesions::{LesionRow, read_lesions};
 use super::queries::{Query, read_queries};
 use super::reads::{ReadRow, read_reads};
 use super::subjects::{DATE_COLUMNS, SubjectRow, read_subjects};
-use super::trial_file::{TrialFile, TrialFileError};
+use super::trial_file::TrialFile;
 use crate::problem::Problem;
 use crate::response::facts::Role;
 use glob::Pattern;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Everything that people wrote about a trial.
@@ -44,13 +44,7 @@ impl Trial {
     /// All problems of all tables, and settings that make no sense.
     pub fn read(path: &Path, sets: &[String], earlier_queries: Option<&Path>) -> Result<Self, Vec<Problem>> {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let file = TrialFile::read(path, sets).map_err(|error| {
-            let (code, advice) = match error {
-                TrialFileError::Unreadable { .. } => ("trial-file-unreadable", "`recist init DIR` drafts a trial file"),
-                _ => ("trial-file-invalid", "the README lists sections and keys"),
-            };
-            vec![Problem::error(code, error.to_string(), advice)]
-        })?;
+        let file = TrialFile::read(path, sets).map_err(|error| vec![error.to_problem()])?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         let root = folder.join(&file.data.root);
         let mut trial = Self::without_tables(file, root);
@@ -228,12 +222,16 @@ impl Trial {
             return;
         };
         let known: BTreeSet<&str> = subjects.iter().map(|row| row.subject.as_str()).collect();
-        let lesions = self.lesions.iter().flatten().map(|row| ("lesions", row.subject.as_str()));
-        let reads = self.reads.iter().map(|row| ("reads", row.subject.as_str()));
-        let unknown: BTreeSet<(&str, &str)> = lesions.chain(reads).filter(|(_, subject)| !known.contains(subject)).collect();
-        for (table, subject) in unknown {
+        let lesions = self.lesions.iter().flatten().map(|row| (&self.file.data.lesions, row.subject.as_str(), row.line));
+        let reads = self.reads.iter().map(|row| (&self.file.data.reads, row.subject.as_str(), row.line));
+        let mut first: BTreeMap<(&Option<String>, &str), u64> = BTreeMap::new();
+        for (table, subject, line) in lesions.chain(reads).filter(|(_, subject, _)| !known.contains(subject)) {
+            first.entry((table, subject)).or_insert(line);
+        }
+        for ((table, subject), line) in first {
             let message = format!("subject {subject} is not in the table of subjects");
-            problems.push(Problem::error("subject-unknown", message, "add it there, or correct the code").in_file(table));
+            let problem = Problem::error("subject-unknown", message, "add it there, or correct the code");
+            problems.push(problem.or_in(table.as_deref(), Some(&format!("row {line}"))));
         }
     }
 

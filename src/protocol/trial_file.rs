@@ -2,6 +2,7 @@
 
 use super::schedule::{Anchor, Visit};
 use crate::measure::{Level, level_named};
+use crate::problem::Problem;
 use crate::response::settings::Settings;
 use crate::volume::MaskKind;
 use serde::{Deserialize, Deserializer};
@@ -125,11 +126,13 @@ pub enum TrialFileError {
         reason: String,
     },
     /// The text is not what a trial file holds.
-    #[error("{file}: {reason}")]
+    #[error("{file}: {}{reason}", line.map_or(String::new(), |line| format!("line {line}: ")))]
     Invalid {
         /// Which file.
         file: String,
-        /// Where and why.
+        /// Line of the file, counted from 1.
+        line: Option<usize>,
+        /// Why.
         reason: String,
     },
     /// A `--set` that has no place.
@@ -140,6 +143,35 @@ pub enum TrialFileError {
         /// Why it cannot be used.
         reason: String,
     },
+}
+
+impl TrialFileError {
+    /// The same as a row for reports.
+    pub fn to_problem(&self) -> Problem {
+        let sections = "the README lists sections and keys";
+        match self {
+            Self::Unreadable { file, reason } => {
+                let message = format!("it cannot be read: {reason}");
+                Problem::error("trial-file-unreadable", message, "`recist init DIR` drafts a trial file").in_file(file)
+            }
+            Self::Invalid { file, line, reason } => {
+                let line = line.map(|line| format!("line {line}"));
+                Problem::error("trial-file-invalid", reason, sections).or_in(Some(file), line.as_deref())
+            }
+            Self::Setting { .. } => Problem::error("setting-invalid", self.to_string(), sections),
+        }
+    }
+
+    fn invalid(file: &str, text: &str, error: &toml::de::Error) -> Self {
+        let line = error.span().map(|span| 1 + text.bytes().take(span.start).filter(|byte| *byte == b'\n').count());
+        // Without a line the long form names the key.
+        let reason = if line.is_some() { error.message().to_string() } else { error.to_string() };
+        Self::Invalid { file: file.to_string(), line, reason: on_one_line(&reason) }
+    }
+}
+
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl TrialFile {
@@ -159,21 +191,21 @@ impl TrialFile {
     /// # Errors
     /// As [`Self::read`].
     pub fn parse(text: &str, file: &str, sets: &[String]) -> Result<Self, TrialFileError> {
-        let invalid = |reason: String| TrialFileError::Invalid { file: file.to_string(), reason: reason.trim_end().to_string() };
+        let invalid = |error: toml::de::Error| TrialFileError::invalid(file, text, &error);
         // Read once as it stands, so that a mistake is shown with its line.
         let as_written = toml::from_str::<Self>(text);
         if sets.is_empty() {
-            return as_written.map_err(|error| invalid(error.to_string()));
+            return as_written.map_err(invalid);
         }
-        let mut table: toml::Table = toml::from_str(text).map_err(|error| invalid(error.to_string()))?;
+        let mut table: toml::Table = toml::from_str(text).map_err(invalid)?;
         for given in sets {
             apply(&mut table, given).map_err(|reason| TrialFileError::Setting { given: given.clone(), reason })?;
         }
         match (table.try_into(), as_written) {
             (Ok(read), _) => Ok(read),
-            (Err(_), Err(error)) => Err(invalid(error.to_string())),
+            (Err(_), Err(error)) => Err(invalid(error)),
             (Err(error), Ok(_)) => {
-                Err(TrialFileError::Setting { given: sets.join(" "), reason: error.to_string().trim_end().to_string() })
+                Err(TrialFileError::Setting { given: sets.join(" "), reason: on_one_line(&error.to_string()) })
             }
         }
     }
@@ -278,7 +310,10 @@ mod tests {
             assert!(with(&[set]).is_err(), "{set}");
         }
         let no_anchor = MINIMAL.replace("anchor = \"baseline\"", "");
-        let error = TrialFile::parse(&no_anchor, "trial.toml", &[]).unwrap_err().to_string();
+        let error = TrialFile::parse(&no_anchor, "trial.toml", &[]).unwrap_err();
+        // `[schedule]` is the third line.
+        assert_eq!(error.to_problem().position.as_deref(), Some("line 3"));
+        let error = error.to_string();
         assert!(error.contains("anchor"), "{error}");
     }
 }
