@@ -73,6 +73,12 @@ impl Problem {
     pub fn at(self, position: impl Into<String>) -> Self {
         Self { position: Some(position.into()), ..self }
     }
+
+    /// The same problem, with this file and place where it has none of its own.
+    pub fn or_in(self, file: Option<&str>, position: Option<&str>) -> Self {
+        let or = |own: Option<String>, other: Option<&str>| own.or_else(|| other.map(str::to_string));
+        Self { file: or(self.file, file), position: or(self.position, position), ..self }
+    }
 }
 
 impl std::fmt::Display for Problem {

@@ -56,6 +56,7 @@ fn json_has_every_field_of_the_design() {
     assert_eq!((&image["study_date"], &image["columns"], &image["rows"]), (&"2026-01-05".into(), &12.into(), &10.into()));
     assert_eq!((&image["slices"], &image["spacing_mm"]), (&5.into(), &serde_json::json!([0.7, 0.8, 2.5])));
     assert!(image["frame_of_reference_uid"].is_string());
+    assert_eq!((&image["plane"], &found["mask"]["plane"]), (&"axial".into(), &"axial".into()));
     assert_eq!(found["warnings"], serde_json::json!([]));
 
     let [mass, parts] = found["lesions"].as_array().unwrap().as_slice() else { panic!("two lesions") };
@@ -178,10 +179,10 @@ fn several_masks_are_one_object_a_line_and_failures_are_listed() {
     assert_eq!(ran.exit, 4);
     let lines: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let paths: Vec<&str> = lines.iter().map(|line| line["mask"]["path"].as_str().unwrap()).collect();
-    assert_eq!(paths, ["mask.nrrd", "rtstruct.dcm"], "in the order given");
+    assert_eq!(paths, ["mask.nrrd", "broken.nrrd", "rtstruct.dcm"], "in the order given");
     assert!(ran.stderr.contains("broken.nrrd") && ran.stderr.contains("1 of 3 masks"), "{}", ran.stderr);
     // Columns 3 to 5, rows 2 to 3.
-    assert_eq!(lines[1]["lesions"][0]["voxels"], 6);
+    assert_eq!(lines[2]["lesions"][0]["voxels"], 6);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! `recist measure`: masks in, figures out.
 
+use super::measure_image::Image;
 use super::measure_output::{LesionContext, LesionOutput, MeasureOutput};
 use super::{CliError, Exit, Talk};
-use crate::ingest::{Catalog, Error, LoadedMask, MaskFile, Series, SourceFile, StackChoice, StackChoices, load_slice};
+use crate::ingest::{Catalog, Error, LoadedMask, MaskFile, Series, SourceFile, StackChoice, StackChoices, guarded, load_slice};
 use crate::measure::{Intensity, Level, SliceValues, components_of, intensity, level_named, measure};
 use crate::problem::Problem;
 use crate::protocol::mask_list::{MaskListRow, read_mask_list};
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
   recist measure --list masks.csv --format csv > lesions.csv      (columns mask,image,id; image and id may be empty)
 
 Lengths are in the acquired plane, in millimetres; `used` is the long axis, or the short axis of a lymph node, rounded to 0.1 mm.
-With several masks JSON has one object per line; masks that fail are listed on stderr and the exit code is 4.")]
+With several masks JSON has one object per line, also for masks that fail; these are listed on stderr and the exit code is 4.")]
 pub struct MeasureArgs {
     /// A mask: DICOM SEG, RTSTRUCT, NIfTI or NRRD; may be given several times
     #[arg(long, value_name = "FILE", required_unless_present = "list")]
@@ -90,9 +91,8 @@ pub fn run(args: &MeasureArgs, talk: &Talk, out: &mut dyn Write) -> Result<Exit,
     super::limit_threads(args.jobs)?;
     let choices = StackChoices { all: args.stack.clone(), ..StackChoices::default() };
     let images: BTreeSet<&PathBuf> = jobs.iter().filter_map(|job| job.image.as_ref()).collect();
-    let catalogs: BTreeMap<&PathBuf, Catalog> =
-        images.into_par_iter().map(|image| (image, Catalog::read(std::slice::from_ref(image), &choices, &|_, _| {}))).collect();
-    catalogs.values().flat_map(|catalog| &catalog.problems).for_each(|problem| talk.problem(problem));
+    let images: BTreeMap<&PathBuf, Image> = images.into_par_iter().map(|image| (image, Image::read(image, &choices))).collect();
+    images.values().flat_map(Image::problems).for_each(|problem| talk.problem(problem));
 
     let several = args.list.is_some() || jobs.len() > 1;
     let mut csv = (args.format == Format::Csv).then(|| csv::Writer::from_writer(Vec::new()));
@@ -104,27 +104,25 @@ pub fn run(args: &MeasureArgs, talk: &Talk, out: &mut dyn Write) -> Result<Exit,
     let mut failed = 0;
     // A part at a time, so that results come in order and memory stays small.
     for part in jobs.chunks(256) {
-        let measured: Vec<Result<MeasureOutput, Error>> = part
+        let measured: Vec<Measured> = part
             .par_iter()
             .map(|job| {
-                let output = measure_one(job, args, level, job.image.as_ref().and_then(|image| catalogs.get(image)));
+                let measured = measure_one(job, args, level, job.image.as_ref().and_then(|image| images.get(image)));
                 progress.inc(1);
-                output
+                measured
             })
             .collect();
-        for output in measured {
-            match output {
-                Ok(output) => {
-                    // JSON carries its warnings itself; a table has no place for them.
-                    if args.format != Format::Json {
-                        output.warnings.iter().for_each(|warning| talk.problem(warning));
-                    }
-                    print(&output, args.format, several, csv.as_mut(), out)?;
-                }
-                Err(error) => {
-                    failed += 1;
-                    talk.problem(&error.to_problem());
-                }
+        for Measured { mut output, error, beside } in measured {
+            failed += usize::from(error.is_some());
+            // JSON carries its warnings itself; a table has no place for them.
+            match args.format {
+                Format::Json => error.iter().for_each(|error| talk.problem(error)),
+                Format::Table | Format::Csv => error.iter().chain(&output.warnings).for_each(|problem| talk.problem(problem)),
+            }
+            output.warnings.splice(..0, error.clone());
+            output.warnings.extend(beside);
+            if error.is_none() || args.format == Format::Json {
+                print(&output, args.format, several, csv.as_mut(), out)?;
             }
         }
     }
@@ -163,10 +161,43 @@ fn as_given(path: PathBuf) -> SourceFile {
     SourceFile::named(&path.clone(), path)
 }
 
-fn measure_one(job: &Job, args: &MeasureArgs, level: Level, catalog: Option<&Catalog>) -> Result<MeasureOutput, Error> {
-    let mask = MaskFile::open(job.mask.clone())?;
-    let series = catalog.map(|catalog| series_for(&mask, catalog, args.series.as_deref())).transpose()?;
-    let chosen = series.and_then(|series| series.chosen_by(&mask));
+/// What came of one mask.
+struct Measured {
+    output: MeasureOutput,
+    /// Why it could not be measured.
+    error: Option<Problem>,
+    /// What is odd about files beside its image: said once on stderr, and in the JSON of every mask.
+    beside: Vec<Problem>,
+}
+
+fn measure_one(job: &Job, args: &MeasureArgs, level: Level, image: Option<&Image>) -> Measured {
+    let (mut kind, mut series) = (None, None);
+    let outcome = guarded(&job.mask.shown, || {
+        let mask = MaskFile::open(job.mask.clone())?;
+        kind = Some(mask.kind);
+        series = image.map(|image| series_for(&mask, &image.catalog, args.series.as_deref())).transpose()?;
+        measure_on(&mask, series, job, args, level)
+    });
+    // What is no mask has no image.
+    let beside = kind.and(image).map(|image| image.problems_beside(series)).unwrap_or_default();
+    match outcome {
+        Ok(output) => Measured { output, error: None, beside },
+        Err(error) => {
+            let problems = series.map(|series| series.problems.clone()).unwrap_or_default();
+            let output = MeasureOutput::failed(job.id.clone(), job.mask.shown.clone(), kind, level, problems);
+            Measured { output, error: Some(error.to_problem()), beside }
+        }
+    }
+}
+
+fn measure_on(
+    mask: &MaskFile,
+    series: Option<&Series>,
+    job: &Job,
+    args: &MeasureArgs,
+    level: Level,
+) -> Result<MeasureOutput, Error> {
+    let chosen = series.and_then(|series| series.chosen_by(mask));
     let series = chosen.as_ref().or(series);
     let loaded = mask.load(series)?;
     let mut warnings: Vec<Problem> = loaded.problems.clone();
@@ -177,7 +208,9 @@ fn measure_one(job: &Job, args: &MeasureArgs, level: Level, catalog: Option<&Cat
     for segment in &loaded.mask.segments {
         let nodal = is_nodal(segment, &args.nodal);
         let mut push = |runs: &[Run], component: Option<usize>| {
-            let measured = measure(runs, &loaded.mask.geometry, nodal, level);
+            let mut measured = measure(runs, &loaded.mask.geometry, nodal, level);
+            let of_lesion = |problem: Problem| problem.or_in(Some(&loaded.source.shown), Some(&segment.display_name()));
+            measured.problems = measured.problems.into_iter().map(of_lesion).collect();
             let sop_instance_uid = measured.slice.and_then(|slice| sop_instance_uid(&loaded, series, slice.index));
             let intensity: Option<Option<Intensity>> = args.intensity.then(|| intensity(runs, values.as_ref()?));
             lesions.push(LesionOutput::new(LesionContext { segment, nodal, component, intensity, sop_instance_uid }, measured));

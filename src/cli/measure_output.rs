@@ -2,10 +2,14 @@
 
 use crate::ingest::{LoadedMask, Series};
 use crate::measure::{Intensity, Level, Measurement, level_name};
-use crate::problem::{Problem, Severity};
+use crate::problem::{Problem, Severity, printable};
 use crate::units::Micrometres;
-use crate::volume::{LpsPoint, Segment};
+use crate::volume::{LpsPoint, MaskKind, Segment, in_plane_name};
 use serde::Serialize;
+use std::borrow::Cow;
+
+/// The form of the JSON.
+const SCHEMA: &str = "recist.measure/1";
 
 /// One mask with its lesions.
 #[derive(Debug, Serialize)]
@@ -19,7 +23,7 @@ pub struct MeasureOutput {
     mask: MaskOutput,
     /// The lesions, in the order of the mask.
     pub lesions: Vec<LesionOutput>,
-    /// Warnings about files.
+    /// Problems of its files; why it could not be measured comes first.
     pub warnings: Vec<Problem>,
 }
 
@@ -34,13 +38,17 @@ struct ImageOutput {
     rows: usize,
     slices: usize,
     spacing_mm: [f64; 3],
+    plane: &'static str,
 }
 
 #[derive(Debug, Serialize)]
 struct MaskOutput {
     path: String,
-    kind: &'static str,
-    on_image_grid: bool,
+    /// `None` when the file is no mask; so are the others when it could not be loaded.
+    kind: Option<&'static str>,
+    on_image_grid: Option<bool>,
+    /// The plane that is measured: axial, coronal, sagittal, or oblique.
+    plane: Option<&'static str>,
 }
 
 /// One lesion.
@@ -167,11 +175,22 @@ impl MeasureOutput {
                 rows: geometry.rows,
                 slices: geometry.slices,
                 spacing_mm: [between_columns, between_rows, geometry.spacing_between_slices()],
+                plane: in_plane_name(geometry.normal()),
             })
         });
-        let mask =
-            MaskOutput { path: loaded.source.shown.clone(), kind: loaded.kind.name(), on_image_grid: loaded.on_image_grid };
-        Self { schema: "recist.measure/1", level: level_name(level), id, image, mask, lesions, warnings }
+        let mask = MaskOutput {
+            path: loaded.source.shown.clone(),
+            kind: Some(loaded.kind.name()),
+            on_image_grid: Some(loaded.on_image_grid),
+            plane: Some(in_plane_name(loaded.mask.geometry.normal())),
+        };
+        Self { schema: SCHEMA, level: level_name(level), id, image, mask, lesions, warnings }
+    }
+
+    /// A mask that could not be measured: the same shape, without lesions.
+    pub fn failed(id: Option<String>, path: String, kind: Option<MaskKind>, level: Level, warnings: Vec<Problem>) -> Self {
+        let mask = MaskOutput { path, kind: kind.map(MaskKind::name), on_image_grid: None, plane: None };
+        Self { schema: SCHEMA, level: level_name(level), id, image: None, mask, lesions: Vec::new(), warnings }
     }
 
     /// The head of the CSV form.
@@ -222,7 +241,7 @@ impl MeasureOutput {
                 optional(slice.map(|slice| slice.position_mm.to_string())),
                 optional(slice.and_then(|slice| slice.sop_instance_uid.clone())),
                 optional(lesion.intensity.as_ref().and_then(|v| v.as_ref()).map(|v| v.mean.to_string())),
-                lesion.warnings.iter().chain(of_file()).map(|warning| warning.code).collect::<Vec<_>>().join(";"),
+                codes(lesion.warnings.iter().chain(of_file())),
             ]
         })
     }
@@ -253,20 +272,34 @@ impl MeasureOutput {
                 notes.join(", "),
             ]);
         }
-        format!("{} ({}, level {})\n{}", self.mask.path, self.mask.kind, self.level, aligned(&rows))
+        let (kind, plane) = (self.mask.kind.unwrap_or("no mask"), self.mask.plane.unwrap_or("not measured"));
+        format!("{} ({kind}, {plane}, level {})\n{}", self.mask.path, self.level, aligned(&rows))
     }
+}
+
+/// The codes of problems, each once.
+fn codes<'a>(problems: impl Iterator<Item = &'a Problem>) -> String {
+    let mut codes: Vec<&str> = Vec::new();
+    for problem in problems {
+        if !codes.contains(&problem.code) {
+            codes.push(problem.code);
+        }
+    }
+    codes.join(";")
 }
 
 /// Rows as text in aligned columns; the first column to the left, numbers to the right, the last as it is.
 pub fn aligned(rows: &[Vec<String>]) -> String {
+    // Names come from files.
+    let shown: Vec<Vec<Cow<'_, str>>> = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
     let columns = rows.first().map_or(0, Vec::len);
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let width = |column: usize| shown.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut text = String::new();
-    for row in rows {
+    for row in &shown {
         let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| match column {
             0 => format!("{cell:<width$}"),
-            last if last + 1 == columns => cell.clone(),
+            last if last + 1 == columns => cell.to_string(),
             _ => format!("{cell:>width$}"),
         });
         text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());

@@ -6,6 +6,7 @@ mod assess;
 mod init;
 mod inspect;
 mod measure;
+mod measure_image;
 mod measure_output;
 mod run;
 mod select;
