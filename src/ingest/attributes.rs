@@ -56,7 +56,9 @@ pub(super) fn decimals(object: &DataSet<'_>, tag: Tag, attribute: &'static str, 
 /// Figures are repeated in a message; text is not, because a name may stand where a number belongs.
 fn quoted(found: &str) -> String {
     let figures = found.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || "+-.,eE\\\0".contains(c));
-    if figures { format!("`{}`", found.trim_matches('\0')) } else { "text that is no number".to_string() }
+    // A contour has thousands of numbers.
+    let start = found.get(..60).map_or(found.trim_matches('\0').to_string(), |start| format!("{start}..."));
+    if figures { format!("`{start}`") } else { "text that is no number".to_string() }
 }
 
 /// One decimal number.

@@ -5,7 +5,7 @@ use super::guard::guarded;
 use super::{Error, SourceFile, archive};
 use crate::problem::Problem;
 use rayon::prelude::*;
-use std::io::{Read, Result};
+use std::io::{ErrorKind, Read, Result};
 use std::path::PathBuf;
 
 /// What a file is, by its first bytes.
@@ -93,6 +93,8 @@ fn sorted(files: Vec<SourceFile>, problems: &mut Vec<Problem>) -> (Vec<(SourceFi
                 }
                 found.push((file, content));
             }
+            // Damaged in its archive: it may have been a slice, and the reader says what is wrong.
+            Err(error) if error.kind() == ErrorKind::InvalidData => found.push((file, Content::Dicom)),
             Err(error) => problems.push(
                 Problem::warning("not-readable", format!("skipped: {error}"), "Check its permissions").in_file(&file.shown),
             ),
