@@ -161,6 +161,11 @@ impl<'a> Parser<'a> {
             sorted &= elements.last().is_none_or(|last| last.tag < tag);
             elements.push(Element { tag, vr, value });
         }
+        if let End::At(end) = end
+            && self.at > end
+        {
+            return Err(Stop::Broken(format!("an item ends within element {}", elements.last().map_or(ITEM, |last| last.tag))));
+        }
         if !sorted {
             // Of elements that are there twice the first one counts.
             elements.sort_by_key(|element| element.tag);
@@ -244,12 +249,17 @@ impl<'a> Parser<'a> {
         {
             return Err(Stop::Broken(format!("element {tag} states {length} bytes, which is more than the item around it has")));
         }
-        if sequence {
+        if sequence && vr != Some(VR::UN) {
             return Ok(Value::Items(self.items(tag, vr, &inner, Some(stop), depth)?));
         }
-        let Some(bytes) = self.bytes.get(self.at..stop) else {
+        let start = self.at;
+        let Some(bytes) = self.bytes.get(start..stop) else {
             return Err(self.cut(&format!("element {tag}, which states {length} bytes")));
         };
+        if sequence && let Ok(items) = self.items(tag, vr, &inner, Some(stop), depth) {
+            return Ok(Value::Items(items));
+        }
+        // What is stored as unknown and is no sequence may be anything.
         self.at = stop;
         Ok(Value::Bytes(bytes))
     }
@@ -294,6 +304,9 @@ impl<'a> Parser<'a> {
             let kept = vr == Some(VR::UN) && end != End::At(self.at) && looks_explicit(self.rest()).unwrap_or(false);
             let explicit = encoding.explicit || kept;
             items.push(self.elements(&Encoding { explicit, ..encoding.clone() }, end, depth + 1)?);
+        }
+        if stop.is_some_and(|stop| self.at > stop) {
+            return Err(Stop::Broken(format!("the items of sequence {tag} are longer than the sequence")));
         }
         Ok(items)
     }
