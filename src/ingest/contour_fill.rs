@@ -1,12 +1,18 @@
 //! Contours of one slice become voxels.
 //!
-//! A voxel is inside a contour when its centre is, by the even-odd rule; edges are half open, so that a centre exactly on a left
-//! or upper edge is inside and one on a right or lower edge is not. The contours of a slice are combined by XOR. Everything here
+//! A voxel is inside a contour when its centre is, by the even-odd rule; edges are half open, so that a centre on a left or upper
+//! edge is inside and one on a right or lower edge is not. The contours of a slice are combined by XOR. Everything here
 //! grows with the number of points and rows, never with its square: a file can hold a hundred thousand points on a slice.
 
 use crate::volume::Run;
 use std::cmp::Reverse;
 use std::collections::HashSet;
+
+/// Less than this between a crossing and a centre, in columns, is what conversion from millimetres leaves: the centre is on the edge.
+const ON_COLUMN: f64 = 1e-6;
+
+/// The same for rows. It is smaller, so that a slanting edge meets the centres on it in the same way everywhere.
+const ON_ROW: f64 = 1e-9;
 
 /// A closed polygon in voxel coordinates (column, row).
 pub(super) type Polygon = Vec<[f64; 2]>;
@@ -99,8 +105,8 @@ fn enclosed(polygon: &Polygon, slice: u32, columns: usize, rows: usize) -> (Vec<
         .filter_map(|(&a, &b)| {
             let (top, bottom, direction) = if a[1] <= b[1] { (a, b, 1) } else { (b, a, -1) };
             // Rows r with top <= r < bottom; the cast saturates.
-            let first = top[1].ceil().max(0.0) as usize;
-            let end = (bottom[1].ceil().max(0.0) as usize).min(rows);
+            let row_from = |at: f64| (at - ON_ROW).ceil().max(0.0) as usize;
+            let (first, end) = (row_from(top[1]), row_from(bottom[1]).min(rows));
             (first < end).then_some(Edge { top, bottom, first, end, direction })
         })
         .collect();
@@ -118,7 +124,7 @@ fn enclosed(polygon: &Polygon, slice: u32, columns: usize, rows: usize) -> (Vec<
             active.push(edge);
         }
         // The first centre at or to the right of every crossing.
-        let column = |edge: &&Edge| edge.column(row).ceil().clamp(0.0, columns as f64) as u32;
+        let column = |edge: &&Edge| (edge.column(row) - ON_COLUMN).ceil().clamp(0.0, columns as f64) as u32;
         crossings.clear();
         crossings.extend(active.iter().map(|edge| (column(edge), edge.direction)));
         crossings.sort_unstable();
@@ -196,6 +202,10 @@ mod tests {
         assert_eq!(voxels(&filled(&[square(0.5, 3.5)])).len(), 9);
         // Exactly from centre to centre: the left and upper edge belong to it.
         assert_eq!(voxels(&filled(&[square(1.0, 3.0)])), [(1, 1), (2, 1), (1, 2), (2, 2)]);
+        // The same after a conversion that rounds.
+        for noise in [1e-12, -1e-12] {
+            assert_eq!(voxels(&filled(&[square(1.0 + noise, 3.0 - noise)])), [(1, 1), (2, 1), (1, 2), (2, 2)]);
+        }
     }
 
     #[test]

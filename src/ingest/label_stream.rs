@@ -207,13 +207,13 @@ fn not_a_label(value: f64) -> String {
     format!("the voxel value {value} is no label: labels are whole numbers of 0 or more (a soft mask needs a threshold first)")
 }
 
+/// What reading or decoding says of a file.
 pub(super) fn unreadable(shown: &str, error: &std::io::Error) -> Error {
+    let file = shown.to_string();
     match error.kind() {
-        ErrorKind::UnexpectedEof => {
-            Error::Corrupt { file: shown.to_string(), reason: "its compressed data are cut off".to_string() }
-        }
-        ErrorKind::InvalidData => Error::Corrupt { file: shown.to_string(), reason: error.to_string() },
-        _ => Error::Unreadable { file: shown.to_string(), reason: error.to_string() },
+        ErrorKind::UnexpectedEof => Error::Corrupt { file, reason: "its compressed data are cut off".to_string() },
+        ErrorKind::InvalidData | ErrorKind::InvalidInput => Error::Corrupt { file, reason: error.to_string() },
+        _ => Error::Unreadable { file, reason: error.to_string() },
     }
 }
 
