@@ -3,10 +3,9 @@
 use super::folder::{filled, read};
 use super::grid::check_grid;
 use super::mask::{check_error, load};
-use super::stored::parsed;
-use dicom::core::value::Value;
+use super::stored::{parsed_header, pixel_bytes};
 use dicom::dictionary_std::tags;
-use dicom::object::{DefaultDicomObject, OpenFileOptions};
+use dicom::object::DefaultDicomObject;
 use recist::ingest::{Catalog, FrameRef, MaskFile, SlicePixels, Stack, load_slice, load_volume};
 use recist::measure::intensity;
 use recist::volume::{Run, Volume, VolumeGeometry, Voxels};
@@ -123,7 +122,7 @@ fn check_positions(stack: &Stack) {
     let mut along = Vec::new();
     let spacing = grid.spacing_between_slices();
     for (index, frame) in stack.frames.iter().enumerate() {
-        let Some(header) = single_frame(frame, OpenFileOptions::new().read_until(tags::PIXEL_DATA)) else { return };
+        let Some(header) = single_frame(frame) else { return };
         let numbers = |tag| header.get(tag).and_then(|element| element.value().to_multi_float64().ok());
         let (Some(position), Some(pixel)) = (numbers(tags::IMAGE_POSITION_PATIENT), numbers(tags::PIXEL_SPACING)) else { return };
         let ([x, y, z], [between_rows, between_columns]) = (position.as_slice(), pixel.as_slice()) else { return };
@@ -146,39 +145,37 @@ fn check_positions(stack: &Stack) {
     }
 }
 
-/// A file that is one slice, when the parser reads it as it stands.
-fn single_frame(frame: &FrameRef, options: OpenFileOptions) -> Option<DefaultDicomObject> {
-    let object = parsed(&frame.source.path, options)?;
+/// The header of a file that is one slice, when the parser reads it as it stands.
+fn single_frame(frame: &FrameRef) -> Option<DefaultDicomObject> {
+    let header = parsed_header(&frame.source.path)?;
     let groups = [tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE];
-    groups.iter().all(|&tag| object.get(tag).is_none()).then_some(object)
+    groups.iter().all(|&tag| header.get(tag).is_none()).then_some(header)
 }
 
-/// The values of a plain file, row by row, worked out from what the parser gives: words of 16 bits, little endian, with nothing but
-/// a slope and an intercept.
+/// The values of a plain file, row by row, worked out from its bytes: words of 16 bits with nothing but a slope and an intercept.
 fn plain_values(frame: &FrameRef) -> Option<Vec<f32>> {
-    let object = single_frame(frame, OpenFileOptions::new().read_to(tags::PIXEL_DATA))?;
-    let syntax = object.meta().transfer_syntax().trim_end_matches(['\0', ' ']);
-    let number = |tag| object.get(tag)?.to_int::<u32>().ok();
+    let header = single_frame(frame)?;
+    let file = std::fs::read(&frame.source.path).ok()?;
+    let words = pixel_bytes(&header, &file)?;
+    let number = |tag| header.get(tag)?.to_int::<u32>().ok();
     let (stored, signed) = (number(tags::BITS_STORED)?, number(tags::PIXEL_REPRESENTATION)? == 1);
-    let plain = matches!(syntax, "1.2.840.10008.1.2" | "1.2.840.10008.1.2.1")
-        && number(tags::BITS_ALLOCATED)? == 16
+    let plain = number(tags::BITS_ALLOCATED)? == 16
         && (1..=16).contains(&stored)
         && number(tags::HIGH_BIT)? + 1 == stored
-        && object.get(tags::MODALITY_LUT_SEQUENCE).is_none();
+        && header.get(tags::MODALITY_LUT_SEQUENCE).is_none();
     if !plain {
         return None;
     }
-    let decimal = |tag, otherwise: f64| match object.get(tag) {
+    let decimal = |tag, otherwise: f64| match header.get(tag) {
         Some(element) => element.to_str().ok()?.trim_matches(['\0', ' ']).parse().ok(),
         None => Some(otherwise),
     };
     let (slope, intercept) = (decimal(tags::RESCALE_SLOPE, 1.0)?, decimal(tags::RESCALE_INTERCEPT, 0.0)?);
-    let Value::Primitive(bytes) = object.get(tags::PIXEL_DATA)?.value() else { return None };
     let unused = 32 - stored;
     let value = |pair: &[u8]| {
         let word = u32::from(u16::from_le_bytes([pair[0], pair[1]])) << unused;
         let sample = if signed { f64::from((word as i32) >> unused) } else { f64::from(word >> unused) };
         (sample * slope + intercept) as f32
     };
-    Some(bytes.to_bytes().chunks_exact(2).map(value).collect())
+    Some(words.chunks_exact(2).map(value).collect())
 }

@@ -1,7 +1,6 @@
 //! How many voxels a mask file marks, counted without the readers, where that is simple: nothing may get lost or appear on the way.
 
-use dicom::core::value::Value;
-use dicom::dictionary_std::tags;
+use dicom::dictionary_std::{tags, uids};
 use dicom::object::{DefaultDicomObject, OpenFileOptions};
 use recist::volume::MaskKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,34 +9,44 @@ use std::path::Path;
 /// The voxels that are not background; `None` where only a reader could tell.
 pub fn marked_voxels(kind: MaskKind, path: &Path, bytes: &[u8]) -> Option<u64> {
     match kind {
-        MaskKind::Seg => in_seg(path),
+        MaskKind::Seg => in_seg(path, bytes),
         MaskKind::Nifti => in_nifti(bytes),
         MaskKind::Nrrd => in_nrrd(bytes),
         MaskKind::Rtstruct => None,
     }
 }
 
-/// What the parser of the dicom crates makes of a file up to its pixels, when it can read it.
-pub fn parsed(path: &Path, options: OpenFileOptions) -> Option<DefaultDicomObject> {
+/// What the parser of the dicom crates makes of a file as far as its pixels, when it can read it.
+pub fn parsed_header(path: &Path) -> Option<DefaultDicomObject> {
+    let options = OpenFileOptions::new().read_until(tags::PIXEL_DATA);
     catch_unwind(AssertUnwindSafe(|| options.open_file(path).ok())).ok().flatten()
+}
+
+/// The value of the pixel element of an uncompressed little endian file, when only one place can be meant.
+pub fn pixel_bytes<'a>(header: &DefaultDicomObject, file: &'a [u8]) -> Option<&'a [u8]> {
+    const TAG: [u8; 4] = [0xe0, 0x7f, 0x10, 0x00];
+    let mut places = file.windows(4).enumerate().filter(|(_, window)| *window == TAG);
+    let (Some((at, _)), None) = (places.next(), places.next()) else { return None };
+    let head = match header.meta().transfer_syntax().trim_end_matches(['\0', ' ']) {
+        uids::IMPLICIT_VR_LITTLE_ENDIAN => 8,
+        uids::EXPLICIT_VR_LITTLE_ENDIAN => 12,
+        _ => return None,
+    };
+    let length = u32::from_le_bytes(file.get(at + head - 4..at + head)?.try_into().ok()?);
+    file.get(at + head..)?.get(..length as usize)
 }
 
 fn not_zero(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|byte| **byte != 0).count() as u64
 }
 
-/// BINARY and label maps of one byte, not compressed, little endian.
-fn in_seg(path: &Path) -> Option<u64> {
-    let object = parsed(path, OpenFileOptions::new().read_to(tags::PIXEL_DATA))?;
-    let text = |tag| Some(object.get(tag)?.value().to_str().ok()?.trim_matches(['\0', ' ']).to_string());
-    let syntax = object.meta().transfer_syntax().trim_end_matches(['\0', ' ']);
-    if !matches!(syntax, "1.2.840.10008.1.2" | "1.2.840.10008.1.2.1" | "1.2.840.10008.1.2.1.99") {
-        return None;
-    }
-    let number = |tag| object.get(tag)?.to_int::<usize>().ok();
+/// BINARY and label maps of one byte.
+fn in_seg(path: &Path, bytes: &[u8]) -> Option<u64> {
+    let header = parsed_header(path)?;
+    let text = |tag| Some(header.get(tag)?.value().to_str().ok()?.trim_matches(['\0', ' ']).to_string());
+    let number = |tag| header.get(tag)?.to_int::<usize>().ok();
     let voxels = number(tags::ROWS)?.checked_mul(number(tags::COLUMNS)?)?.checked_mul(number(tags::NUMBER_OF_FRAMES)?)?;
-    let Value::Primitive(stored) = object.get(tags::PIXEL_DATA)?.value() else { return None };
-    let stored = stored.to_bytes();
+    let stored = pixel_bytes(&header, bytes)?;
     match (text(tags::SEGMENTATION_TYPE)?.as_str(), number(tags::BITS_ALLOCATED)?) {
         ("BINARY", 1) => {
             let whole: u64 = stored.get(..voxels / 8)?.iter().map(|byte| u64::from(byte.count_ones())).sum();
