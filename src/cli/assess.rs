@@ -105,7 +105,7 @@ pub fn run(args: &AssessArgs, out: &mut dyn Write) -> Result<Exit, CliError> {
         let lines: Vec<_> = problems.iter().map(|problem| problem.to_string()).collect();
         usage(lines.join("\n"))
     })?;
-    let subjects: Vec<Assessment> = match table {
+    let mut subjects: Vec<Assessment> = match table {
         AssessTable::Lesions(subjects) => subjects.iter().map(|facts| assess(facts, &settings)).collect(),
         AssessTable::Responses(subjects) => {
             let unreferenced: Vec<_> = subjects.iter().filter(|read| read.reference_date.is_none()).collect();
@@ -118,6 +118,9 @@ pub fn run(args: &AssessArgs, out: &mut dyn Write) -> Result<Exit, CliError> {
     };
     if subjects.is_empty() {
         return Err(CliError { exit: Exit::Nothing, message: format!("{file}: the table has no rows") });
+    }
+    for problem in subjects.iter_mut().flat_map(|assessment| &mut assessment.problems) {
+        *problem = problem.clone().or_in(Some(&file), None);
     }
     let written = match (&args.explain, args.format) {
         (Some(subject), _) => match subjects.iter().find(|assessment| assessment.subject == *subject) {

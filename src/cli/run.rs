@@ -3,6 +3,7 @@
 use super::measure_output::aligned;
 use super::{CliError, Exit, Talk};
 use crate::pipeline::{self, Outcome, Plan, PlannedTimepoint, RunError, Watch};
+use crate::problem::Severity;
 use crate::protocol::trial::Trial;
 use crate::trial::Results;
 use clap::Args;
@@ -124,22 +125,16 @@ fn tell_plan(plan: &Plan, talk: &Talk, out: &mut dyn Write) -> Result<Exit, CliE
         }
     }
     write!(out, "{}", aligned(&rows))?;
-    plan.failures.iter().for_each(|row| talk.error(&format!("{} {}: {}", row.subject, row.visit, row.problem)));
+    plan.failures.iter().for_each(|row| talk.problem_of(&whom(&row.subject, &row.visit), &row.problem));
     talk.say("dry run: nothing was measured and nothing was written");
     Ok(if plan.failures.is_empty() { Exit::Done } else { Exit::SomeFailed })
 }
 
 fn tell(outcome: &Outcome, args: &RunArgs, talk: &Talk, out: &mut dyn Write) -> Result<Exit, CliError> {
     let Outcome { results, found, .. } = outcome;
-    results.problems.iter().for_each(|row| {
-        let mut problem = row.problem.clone();
-        let whom =
-            [row.subject.as_str(), row.visit.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
-        if !whom.is_empty() {
-            problem.message = format!("{whom}: {}", problem.message);
-        }
-        talk.problem(&problem);
-    });
+    for row in &results.problems {
+        talk.problem_of(&whom(&row.subject, &row.visit), &row.problem);
+    }
     write!(out, "{}", response_table(results))?;
     let open = results.record.open_queries;
     talk.say(&format!(
@@ -157,12 +152,7 @@ fn tell(outcome: &Outcome, args: &RunArgs, talk: &Talk, out: &mut dyn Write) -> 
     }
     if !results.failures.is_empty() {
         for row in &results.failures {
-            let whom = [row.subject.as_str(), row.visit.as_str()]
-                .into_iter()
-                .filter(|text| !text.is_empty())
-                .collect::<Vec<_>>()
-                .join(" ");
-            talk.error(&if whom.is_empty() { row.problem.to_string() } else { format!("{whom}: {}", row.problem) });
+            talk.problem_of(&whom(&row.subject, &row.visit), &row.problem);
         }
         talk.error(&format!("{} things could not be done; the rest is done", results.failures.len()));
         return Ok(Exit::SomeFailed);
@@ -171,8 +161,13 @@ fn tell(outcome: &Outcome, args: &RunArgs, talk: &Talk, out: &mut dyn Write) -> 
     let findings = open > 0
         || provisional
         || results.record.proposal
-        || results.problems.iter().any(|row| row.problem.severity >= crate::problem::Severity::Warning);
+        || results.problems.iter().any(|row| row.problem.severity >= Severity::Warning);
     Ok(if args.strict && findings { Exit::Findings } else { Exit::Done })
+}
+
+/// The subject and visit that a problem concerns.
+fn whom(subject: &str, visit: &str) -> String {
+    [subject, visit].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// The responses as people read them.

@@ -1,6 +1,6 @@
 //! What is said on stderr while a command runs.
 
-use crate::problem::{Problem, Severity};
+use crate::problem::{Problem, Severity, printable};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -62,10 +62,16 @@ impl Talk {
 
     /// A problem, by its severity: errors always, warnings unless quiet, the rest when asked for.
     pub fn problem(&self, problem: &Problem) {
+        self.problem_of("", problem);
+    }
+
+    /// The same, of a subject and its visit.
+    pub fn problem_of(&self, whom: &str, problem: &Problem) {
+        let line = if whom.is_empty() { problem.to_string() } else { format!("{}: {problem}", printable(whom)) };
         match problem.severity {
-            Severity::Error => self.error(&problem.to_string()),
-            Severity::Warning if !self.quiet => eprintln!("{}: {problem}", self.painted("warning", "1;33")),
-            Severity::Info => self.detail(&format!("note: {problem}")),
+            Severity::Error => self.error(&line),
+            Severity::Warning if !self.quiet => eprintln!("{}: {line}", self.painted("warning", "1;33")),
+            Severity::Info => self.detail(&format!("note: {line}")),
             Severity::Warning => {}
         }
     }

@@ -122,7 +122,8 @@ pub(super) fn derive(case: &Case<'_>, answers: &BTreeMap<QueryKey, Answer>) -> F
                     Role::NonTarget => non_target(lesion, timepoint, &read, marked, case.trial, &mut asking),
                     Role::New => new_lesion(lesion, timepoint, &read, marked, &mut proved[place], &mut asking),
                 };
-                cell.problems.extend(called_twice(lesion, &read));
+                let table = case.trial.file.data.reads.as_deref();
+                cell.problems.extend(called_twice(lesion, &read).map(|problem| problem.or_in(table, None)));
                 cell
             })
             .collect();
@@ -173,7 +174,7 @@ fn called_twice(lesion: &Lesion, reads: &[&ReadRow]) -> Option<Problem> {
     let name = &lesion.facts.lesion;
     let message =
         format!("{name} has two calls at one timepoint, in rows {} and {}; the first was used", first.line, second.line);
-    Some(Problem::error("called-twice", message, "keep one of them in reads.csv"))
+    Some(Problem::error("called-twice", message, "keep one of them in reads.csv").at(format!("row {}", second.line)))
 }
 
 fn technique(measured: &Measured<'_>) -> Technique {

@@ -216,14 +216,13 @@ fn unjudged(known: &[Lesion], loaded: &[LoadedTimepoint<'_>], trial: &Trial) -> 
     let marks = || loaded.iter().flat_map(LoadedTimepoint::marks);
     let open = marks().filter(|mark| mark.loaded.kind == MaskKind::Rtstruct && mark.segment.is_lesion.is_none());
     let open = open.filter(|mark| !is_known(mark) && !marks().any(|other| is_known(&other) && other.is_same_place(mark)));
-    let names: BTreeSet<String> = open.map(|mark| format!("`{}`", mark.segment.display_name())).collect();
-    if names.is_empty() {
-        return None;
-    }
+    let open: Vec<Mark<'_>> = open.collect();
+    let file = &open.first()?.loaded.source.shown;
+    let names: BTreeSet<String> = open.iter().map(|mark| format!("`{}`", mark.segment.display_name())).collect();
     let names = names.into_iter().collect::<Vec<_>>().join(", ");
     let message = format!("contours of no stated type are not followed: {names}");
     let advice = "list the lesions among them in lesions.csv, or name them under [data] lesion_names";
-    Some(Problem::warning("contour-not-judged", message, advice))
+    Some(Problem::warning("contour-not-judged", message, advice).in_file(file))
 }
 
 /// Lesions that only the reader names.

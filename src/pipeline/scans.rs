@@ -236,7 +236,8 @@ fn baseline_day(row: &SubjectRow, dates: &[Date], trial: &Trial, problems: &mut 
     };
     let Some(before) = row.dates.get(column) else {
         let message = format!("the subject has no `{column}`, so no baseline can be chosen");
-        problems.push(Problem::error("no-baseline-day", message, "fill it in in subjects.csv"));
+        let problem = Problem::error("no-baseline-day", message, "fill it in in subjects.csv");
+        problems.push(problem.or_in(trial.file.data.subjects.as_deref(), None));
         return None;
     };
     let baseline = dates.iter().copied().rfind(|date| date <= before);
@@ -263,11 +264,8 @@ fn visit_slots(
     let Some(anchor) = anchor else {
         if !after.is_empty() {
             let message = "the subject has no day from which its visits are counted; they are numbered instead";
-            problems.push(Problem::warning(
-                "no-anchor",
-                message,
-                "fill in the anchor's column in subjects.csv, or its arm in the trial file",
-            ));
+            let advice = "fill in the anchor's column in subjects.csv, or its arm in the trial file";
+            problems.push(Problem::warning("no-anchor", message, advice).or_in(trial.file.data.subjects.as_deref(), None));
         }
         return assign_visits(&[], after);
     };
@@ -291,11 +289,8 @@ fn judge_series(timepoint: &mut Timepoint<'_>) {
             timepoint.failures.push(problem);
         } else {
             let message = format!("a series on which no mask was drawn is not usable: {}", problem.message);
-            let file = problem.file.unwrap_or_default();
-            timepoint.problems.push(
-                Problem::warning("series-not-usable", message, "mend the series if a lesion is to be measured on it")
-                    .in_file(file),
-            );
+            let odd = Problem::warning("series-not-usable", message, "mend the series if a lesion is to be measured on it");
+            timepoint.problems.push(odd.or_in(problem.file.as_deref(), problem.position.as_deref()));
         }
     }
 }

@@ -75,22 +75,20 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
     for ((timepoint, loaded), cells) in timepoints.iter().zip(&loaded).zip(&found.cells) {
         let series = timepoint.series.iter().flat_map(|(series, _)| &series.problems);
         let masks = loaded.masks.iter().flat_map(|(_, mask)| &mask.problems);
-        let cells = cells.iter().flat_map(|cell| &cell.problems);
-        timepoint
-            .failures
-            .iter()
-            .chain(&timepoint.problems)
-            .chain(series)
-            .chain(masks)
-            .chain(cells)
-            .for_each(|p| note(&timepoint.visit, p));
+        let all = timepoint.failures.iter().chain(&timepoint.problems).chain(series).chain(masks);
+        all.for_each(|problem| note(&timepoint.visit, problem));
+        for (cell, lesion) in cells.iter().zip(&lesions.all) {
+            let of_lesion = |problem: &Problem| problem.clone().or_in(None, Some(&lesion.facts.lesion));
+            cell.problems.iter().for_each(|problem| note(&timepoint.visit, &of_lesion(problem)));
+        }
     }
     for (at, timepoint) in timepoints.iter().enumerate() {
         for (lesion, marked) in lesions.all.iter().zip(&marked[at]) {
             if let Marked::Measured(measured) = marked {
+                let (name, mask) = (&lesion.facts.lesion, &measured.mark.loaded.source.shown);
                 for problem in &measured.problems {
-                    let problem = Problem { message: format!("{}: {}", lesion.facts.lesion, problem.message), ..problem.clone() };
-                    note(&timepoint.visit, &problem);
+                    let problem = Problem { message: format!("{name}: {}", problem.message), ..problem.clone() };
+                    note(&timepoint.visit, &problem.or_in(Some(mask), Some(name)));
                 }
             }
         }
@@ -99,7 +97,8 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
         trial.reads.iter().filter(|read| read.subject == subject).filter_map(|read| read.reader.as_deref()).collect();
     if readers.len() > 1 {
         let message = format!("calls of {} readers count; a sum must not mix readers", readers.len());
-        note("", &Problem::warning("several-readers", message, "accept the calls of one reader, with accepted = yes and no"));
+        let problem = Problem::warning("several-readers", message, "accept the calls of one reader, with accepted = yes and no");
+        note("", &problem.or_in(trial.file.data.reads.as_deref(), None));
     }
     let baseline = timepoints.iter().position(|timepoint| timepoint.kind == TimepointKind::Baseline);
     for (place, lesion) in lesions.all.iter().enumerate().filter(|(_, lesion)| lesion.facts.role == Role::NonTarget) {
@@ -107,7 +106,8 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
         let later = baseline.filter(|&at| !is_marked(at)).and_then(|at| (at + 1..timepoints.len()).find(|&at| is_marked(at)));
         if let Some(at) = later {
             let message = format!("the non-target {} has no segment at baseline but one later", lesion.facts.lesion);
-            note(&timepoints[at].visit, &Problem::warning("marked-later", message, "if it is new, give it the role new"));
+            let problem = Problem::warning("marked-later", message, "if it is new, give it the role new");
+            note(&timepoints[at].visit, &problem.at(&lesion.facts.lesion));
         }
     }
     let unplaced =
@@ -115,11 +115,8 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
     for read in unplaced {
         let visit = read.timepoint.clone().unwrap_or_default();
         let message = format!("the reader's call of {} at `{visit}` belongs to no timepoint of the subject", read.lesion);
-        note(
-            &visit,
-            &Problem::error("call-without-timepoint", message, "correct the timepoint, or give the day of the scan")
-                .at(format!("row {}", read.line)),
-        );
+        let problem = Problem::error("call-without-timepoint", message, "correct the timepoint, or give the day of the scan");
+        note(&visit, &problem.or_in(trial.file.data.reads.as_deref(), Some(&format!("row {}", read.line))));
     }
     if !timepoints.is_empty() {
         assessment.problems.iter().for_each(|problem| note("", problem));

@@ -16,11 +16,12 @@ struct Document<'a> {
     #[serde(flatten)]
     record: &'a RunRecord,
     failures: &'a [FailureRow],
-    problems: &'a [ProblemRow],
+    problems: Vec<ProblemRow>,
     queries: Vec<Map<String, Value>>,
 }
 
-/// The record as pretty JSON: the fields of [`RunRecord`], then `failures`, `problems` and the open `queries`.
+/// The record as pretty JSON: the fields of [`RunRecord`], then `failures`, all `problems` (failures among them, sorted by subject,
+/// visit and code, each once) and the open `queries`.
 ///
 /// # Errors
 /// None that the contents of the rows could cause.
@@ -29,12 +30,21 @@ pub fn run_json(results: &Results) -> io::Result<Vec<u8>> {
         schema: SCHEMA,
         record: &results.record,
         failures: &results.failures,
-        problems: &results.problems,
+        problems: all_problems(results),
         queries: results.queries.iter().filter(|query| query.answered().is_none()).map(query_object).collect(),
     };
     let mut bytes = serde_json::to_vec_pretty(&document)?;
     bytes.push(b'\n');
     Ok(bytes)
+}
+
+fn all_problems(results: &Results) -> Vec<ProblemRow> {
+    let failures = results.failures.iter().cloned();
+    let failures = failures.map(|FailureRow { subject, visit, problem }| ProblemRow { subject, visit, problem });
+    let mut all: Vec<ProblemRow> = failures.chain(results.problems.iter().cloned()).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 fn query_object(query: &Query) -> Map<String, Value> {
@@ -71,7 +81,13 @@ mod tests {
         let record =
             RunRecord { version: "0.1.0", trial: "T".into(), inputs: vec![input], open_queries: 1, ..RunRecord::default() };
         let queries = vec![query("open", ""), query("done", "no")];
-        let results = Results { queries, failures: vec![failure], record, ..Results::default() };
+        let row = |visit: &str, code| ProblemRow {
+            subject: "S1".into(),
+            visit: visit.into(),
+            problem: Problem::warning(code, "look", "").at("T1"),
+        };
+        let problems = vec![row("Month 6", "b"), row("Month 3", "z"), row("Month 6", "a"), row("Month 6", "b")];
+        let results = Results { queries, failures: vec![failure], problems, record, ..Results::default() };
         let bytes = run_json(&results).unwrap();
         assert!(bytes.starts_with(b"{\n  \"schema\": \"recist.run/1\",\n  \"version\": \"0.1.0\",") && bytes.ends_with(b"}\n"));
         let json: Value = serde_json::from_slice(&bytes).unwrap();
@@ -82,6 +98,11 @@ mod tests {
         );
         let failure = &json["failures"][0];
         assert_eq!((&failure["subject"], &failure["code"], &failure["file"]), (&"S1".into(), &"gap".into(), &"S1/M03".into()));
-        assert_eq!(json["problems"], serde_json::json!([]));
+        let told = json["problems"].as_array().unwrap();
+        let order: Vec<_> = told.iter().map(|row| (row["visit"].as_str().unwrap(), row["code"].as_str().unwrap())).collect();
+        assert_eq!(order, [("Month 3", "gap"), ("Month 3", "z"), ("Month 6", "a"), ("Month 6", "b")]);
+        let fields: Vec<&String> = told[0].as_object().unwrap().keys().collect();
+        assert_eq!(fields, ["subject", "visit", "code", "severity", "message", "file", "position", "advice"]);
+        assert_eq!((&told[0], &told[1]["position"], &told[1]["file"]), (failure, &"T1".into(), &Value::Null));
     }
 }
