@@ -4,6 +4,7 @@ use super::Error;
 use super::data_set::{DataSet, Numbers};
 use dicom::core::Tag;
 use nalgebra::Vector3;
+use std::ops::RangeInclusive;
 
 /// A text value without padding; `None` when absent or empty.
 pub(super) fn text(object: &DataSet<'_>, tag: Tag) -> Option<String> {
@@ -118,19 +119,26 @@ pub(super) fn directions(six: [f64; 6], shown: &str) -> Result<[Vector3<f64>; 2]
     Ok([row, column])
 }
 
-/// Two positive distances, given in DICOM's order (between rows, between columns), returned as \[between columns, between rows\].
+/// Distances between voxels that a scanner of people or a microscope may have, in millimetres. What lies outside is a slip or made
+/// to break arithmetic.
+pub(super) const A_DISTANCE_MM: RangeInclusive<f64> = 1e-4..=1e3;
+
+/// Positions from the origin of the patient's frame that are believed, in millimetres to either side.
+pub(super) const A_POSITION_MM: f64 = 1e6;
+
+/// Two distances, given in DICOM's order (between rows, between columns), returned as \[between columns, between rows\].
 ///
 /// # Errors
-/// Zero or negative.
+/// Not [`A_DISTANCE_MM`].
 pub(super) fn spacing(pair: [f64; 2], attribute: &'static str, shown: &str) -> Result<[f64; 2], Error> {
     let [between_rows, between_columns] = pair;
-    if between_rows > 0.0 && between_columns > 0.0 {
+    if pair.iter().all(|mm| A_DISTANCE_MM.contains(mm)) {
         return Ok([between_columns, between_rows]);
     }
     Err(Error::Attribute {
         file: shown.to_string(),
         attribute,
         found: format!("{between_rows}\\{between_columns}"),
-        allowed: "both distances must be above 0 mm".to_string(),
+        allowed: format!("{} to {} mm are distances between voxels", A_DISTANCE_MM.start(), A_DISTANCE_MM.end()),
     })
 }

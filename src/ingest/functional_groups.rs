@@ -1,7 +1,7 @@
 //! Where frames lie: the functional groups of multi-frame objects, and the plane that position, orientation and spacing make.
 
 use super::Error;
-use super::attributes::{decimal, decimals, directions, exactly, item, items, spacing, whole};
+use super::attributes::{A_DISTANCE_MM, A_POSITION_MM, decimal, decimals, directions, exactly, item, items, spacing, whole};
 use super::data_set::DataSet;
 use crate::volume::{LpsPoint, SlicePlane};
 use dicom::core::Tag;
@@ -71,7 +71,7 @@ impl<'a> FunctionalGroups<'a> {
     pub fn spacing_between_slices(&self, frame: usize, shown: &str) -> Option<f64> {
         let measures = self.group(frame, tags::PIXEL_MEASURES_SEQUENCE)?;
         let found = decimals(measures, tags::SPACING_BETWEEN_SLICES, "SpacingBetweenSlices", shown).ok()??;
-        found.first().copied().filter(|mm| *mm > 0.0)
+        found.first().copied().filter(|mm| A_DISTANCE_MM.contains(mm))
     }
 }
 
@@ -88,6 +88,14 @@ pub(super) fn plane(
     shown: &str,
 ) -> Result<SlicePlane, Error> {
     let [row_direction, column_direction] = directions(six, shown)?;
+    if three.iter().any(|mm| mm.abs() > A_POSITION_MM) {
+        return Err(Error::Attribute {
+            file: shown.to_string(),
+            attribute: "ImagePositionPatient",
+            found: format!("{three:?}"),
+            allowed: format!("positions up to {A_POSITION_MM} mm are believed"),
+        });
+    }
     Ok(SlicePlane {
         columns,
         rows,
@@ -100,5 +108,5 @@ pub(super) fn plane(
 
 /// Nominal slice thickness in millimetres.
 pub(super) fn thickness(object: &DataSet<'_>, shown: &str) -> Option<f64> {
-    decimal(object, tags::SLICE_THICKNESS, "SliceThickness", shown).ok().flatten().filter(|mm| *mm > 0.0)
+    decimal(object, tags::SLICE_THICKNESS, "SliceThickness", shown).ok().flatten().filter(|mm| A_DISTANCE_MM.contains(mm))
 }
