@@ -1,7 +1,7 @@
 //! Everything below a folder, sorted: image series, masks, and what could not be read.
 
 use super::class::{Class, class_of};
-use super::dicom_file::{corrupt, with_header};
+use super::dicom_file::with_header;
 use super::guard::guarded;
 use super::image_file::{ImageFile, read_image};
 use super::scan::{Content, Scanned, scan, stranger};
@@ -136,18 +136,7 @@ fn look_at(source: SourceFile, content: Content) -> Found {
 
 fn look_at_dicom(source: &SourceFile) -> Result<Found, Error> {
     with_header(source, |object| {
-        let class = object.sop_class();
-        if class.is_empty() {
-            let reason = match object.is_empty() {
-                true => "the file ends before its first element",
-                false => "it states no SOP Class, so it is not known what it holds",
-            };
-            return Err(corrupt(&source.shown, reason.to_string()));
-        }
-        if object.is_empty() {
-            return Err(corrupt(&source.shown, "the file ends behind its file meta information".to_string()));
-        }
-        Ok(match class_of(&class) {
+        Ok(match class_of(object, &source.shown)? {
             Class::Image { multi_frame } => Found::Image(Box::new(read_image(object, source, multi_frame)?)),
             class @ (Class::Segmentation | Class::StructureSet) => Found::Mask(MaskFile::of_dicom(object, source.clone(), class)),
             Class::Other => Found::Nothing,

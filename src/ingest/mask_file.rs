@@ -67,7 +67,7 @@ impl MaskFile {
         match content {
             Content::Nifti => Ok(Self::plain(source, MaskKind::Nifti)),
             Content::Nrrd => Ok(Self::plain(source, MaskKind::Nrrd)),
-            Content::Dicom | Content::BareDataSet => with_header(&source, |object| match class_of(&object.sop_class()) {
+            Content::Dicom | Content::BareDataSet => with_header(&source, |object| match class_of(object, &source.shown)? {
                 class @ (Class::Segmentation | Class::StructureSet) => Ok(Self::of_dicom(object, source.clone(), class)),
                 _ => Err(no_mask("a DICOM object of this class")),
             }),

@@ -167,8 +167,15 @@ impl<'a> Parser<'a> {
             return Err(Stop::Broken(format!("an item ends within element {}", elements.last().map_or(ITEM, |last| last.tag))));
         }
         if !sorted {
-            // Of elements that are there twice the first one counts.
             elements.sort_by_key(|element| element.tag);
+            let contradict = |pair: &&[Element<'_>]| {
+                let same = matches!((&pair[0].value, &pair[1].value), (Value::Bytes(a), Value::Bytes(b)) if a == b);
+                // What private elements and the retired lengths of groups say is not looked at.
+                pair[0].tag == pair[1].tag && pair[0].tag.group() % 2 == 0 && pair[0].tag.element() != 0 && !same
+            };
+            if let Some(pair) = elements.windows(2).find(contradict) {
+                return Err(Stop::Broken(format!("element {} is there twice, with different values", pair[0].tag)));
+            }
             elements.dedup_by_key(|element| element.tag);
         }
         Ok(DataSet { elements, encoding: Encoding { charset: self.charset.clone(), ..encoding.clone() } })
