@@ -7,13 +7,11 @@
 mod loading;
 mod written;
 
-use loading::{Ran, recist};
+use loading::{Ran, limited, recist};
 use std::ffi::OsStr;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use written::{ct_slice, write, write_series};
 
@@ -44,29 +42,6 @@ fn whole(folder: &Path) -> serde_json::Value {
 fn rename(image: &Path, from: &str, to: &[u8]) {
     let renamed = std::fs::rename(image.join(from), image.join(OsStr::from_bytes(to)));
     assert!(renamed.is_ok() || std::str::from_utf8(to).is_err(), "{renamed:?}");
-}
-
-/// Runs the program with 1 GiB of address space and 60 seconds.
-fn limited(folder: &Path, arguments: &[&str]) -> Ran {
-    let mut shell = Command::new("sh");
-    shell.args(["-c", "ulimit -v 1048576 2>/dev/null; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_recist")]).args(arguments);
-    let (stdout, stderr) = (folder.join("stdout"), folder.join("stderr"));
-    shell.current_dir(folder).env("RAYON_NUM_THREADS", "2").stdin(Stdio::null());
-    shell.stdout(std::fs::File::create(&stdout).unwrap()).stderr(std::fs::File::create(&stderr).unwrap());
-    let mut child = shell.spawn().unwrap();
-    let start = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        if start.elapsed() > Duration::from_secs(60) {
-            child.kill().unwrap();
-            panic!("{arguments:?} is not done after a minute");
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    };
-    let text = |path| String::from_utf8(std::fs::read(path).unwrap()).unwrap();
-    Ran { exit: status.code().expect("a signal ended the program"), stdout: text(&stdout), stderr: text(&stderr) }
 }
 
 #[test]

@@ -6,7 +6,8 @@ use recist::volume::Segment;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// A folder below `tests/`.
 pub fn committed(folder: &str) -> PathBuf {
@@ -55,4 +56,27 @@ pub fn recist<A: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item 
     let Output { status, stdout, stderr } = ran;
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ran { exit: status.code().expect("the program was killed"), stdout: text(stdout), stderr: text(stderr) }
+}
+
+/// Runs the program with 1 GiB of address space and 60 seconds.
+pub fn limited(folder: &Path, arguments: &[&str]) -> Ran {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "ulimit -v 1048576 2>/dev/null; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_recist")]).args(arguments);
+    let (stdout, stderr) = (folder.join("stdout"), folder.join("stderr"));
+    shell.current_dir(folder).env("RAYON_NUM_THREADS", "2").stdin(Stdio::null());
+    shell.stdout(std::fs::File::create(&stdout).unwrap()).stderr(std::fs::File::create(&stderr).unwrap());
+    let mut child = shell.spawn().unwrap();
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if start.elapsed() > Duration::from_secs(60) {
+            child.kill().unwrap();
+            panic!("{arguments:?} is not done after a minute");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let text = |path| String::from_utf8(std::fs::read(path).unwrap()).unwrap();
+    Ran { exit: status.code().expect("a signal ended the program"), stdout: text(&stdout), stderr: text(&stderr) }
 }
