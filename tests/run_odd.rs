@@ -281,3 +281,34 @@ fn a_mask_of_another_kind_that_lacks_a_lesion_differs() {
     let said = stderr(&run(folder.path(), &["--set", "data.mask_sources=nifti,nrrd"]));
     assert!(said.contains("T02: the nrrd mask does not mark it") && said.matches("[sources-differ]").count() == 1, "{said}");
 }
+
+#[test]
+fn the_record_lists_every_problem_in_order() {
+    let folder = trial_of("S-001");
+    let slice = folder.path().join("S-001/M03/CT/IM-0001-0010.dcm");
+    let bytes = std::fs::read(&slice).expect("a slice");
+    std::fs::write(&slice, &bytes[..600]).expect("a slice");
+    std::fs::write(folder.path().join("letter.dcm"), "Dear colleague").expect("a letter");
+    let call = "subject,timepoint,lesion,state\nS-001,Month 99,T01,absent\n";
+    std::fs::write(folder.path().join("reads.csv"), call).expect("the table");
+    assert_eq!(run(folder.path(), &[]).status.code(), Some(4));
+    let record = std::fs::read(folder.path().join("out/run.json")).expect("the record");
+    let record: serde_json::Value = serde_json::from_slice(&record).expect("JSON");
+    let problems = record["problems"].as_array().expect("problems");
+    let text = |problem: &serde_json::Value, field: &str| problem[field].as_str().unwrap_or_default().to_string();
+    let told = |fields: [&str; 6]| {
+        let names = ["subject", "visit", "code", "severity", "file", "position"];
+        problems.iter().any(|problem| names.iter().zip(fields).all(|(name, value)| text(problem, name) == value))
+    };
+    assert!(told(["", "", "not-what-it-says", "warning", "letter.dcm", ""]), "{problems:#?}");
+    assert!(told(["S-001", "Month 3", "corrupt", "error", "S-001/M03/CT/IM-0001-0010.dcm", ""]), "{problems:#?}");
+    assert!(told(["S-001", "Month 99", "call-without-timepoint", "error", "reads.csv", "row 2"]), "{problems:#?}");
+    let keys: Vec<_> = problems.iter().map(|problem| ["subject", "visit", "code"].map(|field| text(problem, field))).collect();
+    assert!(keys.is_sorted(), "{keys:?}");
+    let failures = record["failures"].as_array().expect("failures");
+    assert!(failures.len() == 2 && failures.iter().all(|failure| problems.contains(failure)), "{failures:#?}");
+
+    let first = std::fs::read(folder.path().join("out/run.json")).expect("the record");
+    run(folder.path(), &["--jobs", "1"]);
+    assert_eq!(std::fs::read(folder.path().join("out/run.json")).expect("the record"), first);
+}
