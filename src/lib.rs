@@ -19,7 +19,7 @@
 //! | room | what it does | door to |
 //! | --- | --- | --- |
 //! | [`units`] | lengths that decide are integers | |
-//! | [`problem`] | what is odd or wrong, as data | |
+//! | [`problem`] | what is odd or wrong, as data; `docs/problems.md` lists every code | |
 //! | [`volume`] | where voxels are, which belong to a lesion | runs of the kernels |
 //! | [`ingest`] | files to volumes and masks | the dicom crates |
 //! | [`measure`] | lesions of a mask to measurements | `recist_kernels` |

@@ -91,7 +91,7 @@ fn responses(table: &Table, file: &str, problems: &mut Vec<Problem>) -> Vec<Read
 fn same<T: Copy + PartialEq>(known: &mut Option<T>, given: Option<T>, column: &str, cells: &mut Cells) {
     match (*known, given) {
         (Some(known), Some(given)) if known != given => {
-            cells.problem("contradiction", format!("`{column}` differs from an earlier row"), "make the rows agree");
+            cells.problem("rows-differ", format!("`{column}` differs from an earlier row"), "make the rows agree");
         }
         (None, Some(_)) => *known = given,
         _ => {}
@@ -385,7 +385,7 @@ fn subject_facts(subject: String, rows: &[&LesionRow], file: &str, problems: &mu
         }
         match (facts.reference_date, row.reference_date) {
             (Some(known), Some(given)) if known != given => {
-                refuse(row, "contradiction", "`reference_date` differs from an earlier row".into(), "make the rows agree");
+                refuse(row, "rows-differ", "`reference_date` differs from an earlier row".into(), "make the rows agree");
             }
             (known, given) => facts.reference_date = known.or(given),
         }
@@ -445,7 +445,7 @@ fn timepoint(
             (agree(&mut markers, row.markers), "markers"),
         ] {
             if differs {
-                refuse(row, "contradiction", format!("`{column}` differs within {}", row.visit), "make the rows agree");
+                refuse(row, "rows-differ", format!("`{column}` differs within {}", row.visit), "make the rows agree");
             }
         }
         queries.extend(row.queries.iter().map(|code| code.to_string()));
