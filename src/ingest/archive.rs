@@ -4,7 +4,7 @@ use super::SourceFile;
 use super::source::Entry;
 use crate::problem::Problem;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 use zip::CompressionMethod;
 use zip::read::ZipArchive;
@@ -26,6 +26,9 @@ pub(super) fn entries(archive: &SourceFile) -> Result<(Vec<SourceFile>, Vec<Prob
     let damaged = |error: &dyn std::fmt::Display| format!("the zip archive cannot be read: {error}");
     let file = File::open(&archive.path).map_err(|error| damaged(&error))?;
     let mut zip = ZipArchive::new(BufReader::new(file)).map_err(|error| damaged(&error))?;
+    if counted(&archive.path).is_some_and(|count| count != zip.len()) {
+        return Err("several entries of the zip archive have the same name, and only one of them can be read".to_string());
+    }
     let (mut files, mut problems) = (Vec::new(), Vec::new());
     for index in 0..zip.len() {
         let entry = zip.by_index_raw(index).map_err(|error| damaged(&error))?;
@@ -69,6 +72,20 @@ pub(super) fn entries(archive: &SourceFile) -> Result<(Vec<SourceFile>, Vec<Prob
     }
     files.sort();
     Ok((files, problems))
+}
+
+/// How many entries the archive says it has, in the record at its end; `None` where that record is not the usual one.
+fn counted(path: &Path) -> Option<usize> {
+    let mut file = File::open(path).ok()?;
+    let length = file.metadata().ok()?.len();
+    let mut tail = Vec::new();
+    // The record has 22 bytes and a comment of up to 65535 behind it.
+    file.seek(SeekFrom::Start(length.saturating_sub(22 + 65_535))).ok()?;
+    file.read_to_end(&mut tail).ok()?;
+    let at = tail.windows(4).rposition(|four| four == b"PK\x05\x06")?;
+    let count = u16::from_le_bytes([*tail.get(at + 10)?, *tail.get(at + 11)?]);
+    // More entries are counted elsewhere.
+    (count != u16::MAX).then_some(usize::from(count))
 }
 
 /// The name of an entry as a path; bytes that are no text stay as they are where the system allows it.

@@ -1,5 +1,6 @@
 //! Everything below a folder, sorted: image series, masks, and what could not be read.
 
+use super::attributes::text;
 use super::class::{Class, class_of};
 use super::dicom_file::with_header;
 use super::guard::guarded;
@@ -10,6 +11,7 @@ use super::stacks::StackChoices;
 use super::{Error, MaskFile, Series, SourceFile};
 use crate::problem::Problem;
 use crate::volume::{MaskKind, NotAVolume};
+use dicom::dictionary_std::tags;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -37,6 +39,8 @@ enum Found {
     Image(Box<ImageFile>),
     Mask(MaskFile),
     Broken(SourceFile, Error),
+    /// With its Series Instance UID, where it has one.
+    BrokenImage(SourceFile, Error, Option<String>),
     Stranger(SourceFile),
     Nothing,
 }
@@ -63,7 +67,8 @@ impl Catalog {
             match found {
                 Found::Image(image) => images.push(*image),
                 Found::Mask(mask) => masks.push(mask),
-                Found::Broken(source, error) => broken.push((source, error)),
+                Found::Broken(source, error) => broken.push((source, error, None)),
+                Found::BrokenImage(source, error, series) => broken.push((source, error, series)),
                 Found::Stranger(source) => problems.extend(stranger(&source)),
                 Found::Nothing => {}
             }
@@ -72,7 +77,8 @@ impl Catalog {
         problems.extend(twins(&masks));
         let mut series = group_into_series(images, choices);
         series.iter_mut().for_each(|series| choose_by_masks(series, &masks));
-        broken.retain(|(source, error)| !spoils(&mut series, source, error));
+        broken.retain(|(source, error, own)| !spoils(&mut series, source, error, own.as_deref()));
+        let mut broken: Vec<_> = broken.into_iter().map(|(source, error, _)| (source, error)).collect();
         broken.extend(archives);
         Self { series, masks, broken, problems, files: total }
     }
@@ -137,7 +143,10 @@ fn look_at(source: SourceFile, content: Content) -> Found {
 fn look_at_dicom(source: &SourceFile) -> Result<Found, Error> {
     with_header(source, |object| {
         Ok(match class_of(object, &source.shown)? {
-            Class::Image { multi_frame } => Found::Image(Box::new(read_image(object, source, multi_frame)?)),
+            Class::Image { multi_frame } => match read_image(object, source, multi_frame) {
+                Ok(image) => Found::Image(Box::new(image)),
+                Err(error) => Found::BrokenImage(source.clone(), error, text(object, tags::SERIES_INSTANCE_UID)),
+            },
             class @ (Class::Segmentation | Class::StructureSet) => Found::Mask(MaskFile::of_dicom(object, source.clone(), class)),
             Class::Other => Found::Nothing,
         })
@@ -156,10 +165,14 @@ fn choose_by_masks(series: &mut Series, masks: &[MaskFile]) {
 }
 
 /// A DICOM file that cannot be used, among the slices of a series, makes the series unusable: it may be one of them, and the
-/// cause of a gap between the others. Every such file is told.
-fn spoils(series: &mut [Series], source: &SourceFile, error: &Error) -> bool {
+/// cause of a gap between the others. Every such file is told. One that states its series spoils no other.
+fn spoils(series: &mut [Series], source: &SourceFile, error: &Error, own: Option<&str>) -> bool {
     let mut spoiled = false;
-    for series in series.iter_mut().filter(|series| series.folders.contains(source.folder())) {
+    let concerns = |series: &&mut Series| match own {
+        Some(uid) => series.series_instance_uid == uid,
+        None => series.folders.contains(source.folder()),
+    };
+    for series in series.iter_mut().filter(concerns) {
         // What was assumed of the slices that are left does not matter any more.
         series.problems.retain(|problem| problem.code != "single-slice");
         match series.stack {

@@ -10,6 +10,9 @@ use dicom::dictionary_std::tags;
 /// Why geometry is asked for.
 pub(super) const GEOMETRY: &str = "without it no position in the patient exists, so nothing can be measured in millimetres";
 
+/// Most frames of one file: twenty times the largest that is known.
+const MOST_FRAMES: usize = 200_000;
+
 /// The functional groups of the frames of a multi-frame object: what a frame says itself, else what all frames share.
 pub(super) struct FunctionalGroups<'a> {
     shared: Option<&'a DataSet<'a>>,
@@ -24,12 +27,15 @@ impl<'a> FunctionalGroups<'a> {
     pub fn of(object: &'a DataSet<'a>, shown: &str) -> Result<Self, Error> {
         let per_frame = items(object, tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE);
         let frames = whole(object, tags::NUMBER_OF_FRAMES);
-        if frames != Some(per_frame.len() as i64) || per_frame.is_empty() {
+        if frames != Some(per_frame.len() as i64) || per_frame.is_empty() || per_frame.len() > MOST_FRAMES {
             return Err(Error::Attribute {
                 file: shown.to_string(),
                 attribute: "NumberOfFrames",
                 found: frames.map_or("missing".to_string(), |n| n.to_string()),
-                allowed: format!("it must equal the {} items of PerFrameFunctionalGroupsSequence and not be 0", per_frame.len()),
+                allowed: format!(
+                    "it must equal the {} items of PerFrameFunctionalGroupsSequence and be 1 to {MOST_FRAMES}",
+                    per_frame.len()
+                ),
             });
         }
         Ok(Self { shared: item(object, tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE), per_frame })

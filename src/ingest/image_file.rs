@@ -62,12 +62,18 @@ pub(super) fn read_image(object: &Object<'_>, source: &SourceFile, multi_frame: 
     let samples = whole(object, tags::SAMPLES_PER_PIXEL).unwrap_or(1);
     let photometric = text(object, tags::PHOTOMETRIC_INTERPRETATION).unwrap_or_default();
     if samples != 1 || !(photometric.is_empty() || photometric.starts_with("MONOCHROME")) {
-        return Err(Error::Unsupported {
-            file: shown.clone(),
-            what: format!("a colour image ({photometric}, {samples} samples per pixel)"),
-        });
+        return Err(Error::Unsupported { file: shown.clone(), what: "a colour image".to_string() });
     }
     let groups = multi_frame.then(|| FunctionalGroups::of(object, shown)).transpose()?;
+    let stated_frames = whole(object, tags::NUMBER_OF_FRAMES).unwrap_or(1);
+    if !multi_frame && stated_frames > 1 {
+        return Err(Error::Attribute {
+            file: shown.clone(),
+            attribute: "NumberOfFrames",
+            found: stated_frames.to_string(),
+            allowed: "an object of this class has one frame: where others would lie is not known".to_string(),
+        });
+    }
     let frames = match &groups {
         Some(groups) => read_frames(object, groups, source)?,
         None => vec![read_single(object, source)?],
@@ -90,7 +96,11 @@ pub(super) fn read_image(object: &Object<'_>, source: &SourceFile, multi_frame: 
         );
     }
     let modality = text(object, tags::MODALITY).unwrap_or_default();
-    if modality == "CT" && !multi_frame && !states_values(object) {
+    let stated = |groups: &FunctionalGroups<'_>| {
+        let own = |frame| groups.group(frame, tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE);
+        (0..groups.frames()).all(|frame| own(frame).is_some_and(states_values))
+    };
+    if modality == "CT" && !states_values(object) && !groups.as_ref().is_some_and(stated) {
         problems.push(
             Problem::warning(
                 "no-rescale",
@@ -205,6 +215,10 @@ fn read_frames(object: &Object<'_>, groups: &FunctionalGroups<'_>, source: &Sour
         (tags::FRAME_CONTENT_SEQUENCE, tags::FRAME_ACQUISITION_NUMBER, "FrameAcquisitionNumber"),
         (tags::MR_ECHO_SEQUENCE, tags::EFFECTIVE_ECHO_TIME, "EffectiveEchoTime"),
         (tags::MR_DIFFUSION_SEQUENCE, tags::DIFFUSION_B_VALUE, "DiffusionBValue"),
+        (tags::MR_DIFFUSION_SEQUENCE, tags::DIFFUSION_DIRECTIONALITY, "DiffusionDirectionality"),
+        (tags::CARDIAC_SYNCHRONIZATION_SEQUENCE, tags::NOMINAL_CARDIAC_TRIGGER_DELAY_TIME, "TriggerTime"),
+        (tags::MR_IMAGE_FRAME_TYPE_SEQUENCE, tags::FRAME_TYPE, "ImageType"),
+        (tags::CT_IMAGE_FRAME_TYPE_SEQUENCE, tags::FRAME_TYPE, "ImageType"),
     ];
     (0..groups.frames())
         .map(|frame| {

@@ -116,6 +116,7 @@ impl<'a> Data<'a> {
 
     /// The names of the files behind `LIST` or a pattern like `slice%03d.raw 1 9 2`, and how many axes each holds when that is
     /// said; `None` for a single file.
+    #[allow(clippy::type_complexity)]
     fn several_files(&self, said: &str) -> Result<Option<(Vec<String>, Option<usize>)>, Error> {
         let words: Vec<&str> = said.split_whitespace().collect();
         let wrong =

@@ -13,7 +13,7 @@ use dicom::encoding::text::SpecificCharacterSet;
 const DEEPEST: usize = 64;
 
 /// Most elements that are read; a Segmentation of 20 000 frames has about a million.
-const MOST_ELEMENTS: usize = 10_000_000;
+const MOST_ELEMENTS: usize = 5_000_000;
 
 const UNDEFINED: u32 = u32::MAX;
 
@@ -37,6 +37,8 @@ pub(super) enum Stop {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct PixelElement {
     pub tag: Tag,
+    /// As the file states it; `None` in an implicit encoding.
+    pub vr: Option<VR>,
     /// First byte of the value, counted in the bytes that were parsed.
     pub offset: usize,
     /// Stated length in bytes; `None` when encapsulated.
@@ -143,7 +145,7 @@ impl<'a> Parser<'a> {
                 Tag(0xfffe, _) => return Err(Stop::Broken(format!("the delimiter {tag} stands where an element is expected"))),
                 tags::FLOAT_PIXEL_DATA | tags::DOUBLE_FLOAT_PIXEL_DATA | tags::PIXEL_DATA if end == End::DataSet => {
                     let length = (length != UNDEFINED).then_some(length);
-                    self.pixels = Some(PixelElement { tag, offset: self.at, length });
+                    self.pixels = Some(PixelElement { tag, vr, offset: self.at, length });
                     break;
                 }
                 _ => {}
@@ -171,7 +173,7 @@ impl<'a> Parser<'a> {
             let contradict = |pair: &&[Element<'_>]| {
                 let same = matches!((&pair[0].value, &pair[1].value), (Value::Bytes(a), Value::Bytes(b)) if a == b);
                 // What private elements and the retired lengths of groups say is not looked at.
-                pair[0].tag == pair[1].tag && pair[0].tag.group() % 2 == 0 && pair[0].tag.element() != 0 && !same
+                pair[0].tag == pair[1].tag && pair[0].tag.group().is_multiple_of(2) && pair[0].tag.element() != 0 && !same
             };
             if let Some(pair) = elements.windows(2).find(contradict) {
                 return Err(Stop::Broken(format!("element {} is there twice, with different values", pair[0].tag)));
@@ -307,6 +309,10 @@ impl<'a> Parser<'a> {
                     End::At(end)
                 }
             };
+            self.elements += 1;
+            if self.elements > MOST_ELEMENTS {
+                return Err(Stop::Broken(format!("it holds more than {MOST_ELEMENTS} items and elements")));
+            }
             // Some writers keep the explicit form inside of what they store as unknown.
             let kept = vr == Some(VR::UN) && end != End::At(self.at) && looks_explicit(self.rest()).unwrap_or(false);
             let explicit = encoding.explicit || kept;

@@ -1,12 +1,12 @@
 //! Where the pixels of a file are and how they are stored: taken from its header once, used whenever a frame is asked for.
 
-use super::attributes::{text, whole};
+use super::attributes::whole;
 use super::dicom_file::{EXPLICIT_BIG_ENDIAN, Object};
 use super::functional_groups::FunctionalGroups;
 use super::samples::{Layout, Modality};
 use super::{Error, SourceFile, codecs};
 use crate::problem::Problem;
-use dicom::core::Tag;
+use dicom::core::{Tag, VR};
 use dicom::dictionary_std::{tags, uids};
 use std::ops::RangeInclusive;
 
@@ -48,6 +48,9 @@ impl PixelPlan {
         if encapsulated && layout.shift > 0 {
             return Err(unsupported("a compressed image whose HighBit is not BitsStored - 1"));
         }
+        if object.encoding.big_endian && !encapsulated && layout.bytes_per_sample == 1 && pixels.vr == Some(VR::OW) {
+            return Err(unsupported("an image of bytes in big-endian words"));
+        }
         let frames = groups.map_or(1, FunctionalGroups::frames);
         let modality: Result<Vec<Modality>, Error> = match groups {
             None => Modality::of(object, None, &layout, shown).map(|one| vec![one]),
@@ -68,7 +71,7 @@ impl PixelPlan {
             deflated: object.deflated,
             frames,
             offsets: offsets.as_chunks().0.iter().map(|raw| u64::from_le_bytes(*raw)).collect(),
-            padding: layout.padding(object),
+            padding: layout.padding(object).unwrap_or_default(),
             modality: modality?,
         })
     }
@@ -89,10 +92,13 @@ impl PixelPlan {
             let advice = "Compare a value with another viewer before you trust intensities";
             problems.push(Problem::warning("odd-high-bit", message, advice).in_file(shown).at("HighBit"));
         }
+        if let Err(number) = self.layout.padding(object) {
+            let message = format!("the padding value {number} is none that a sample can have; no voxel was taken as padding");
+            let advice = "Compare the intensities with another viewer";
+            problems.push(Problem::warning("impossible-padding", message, advice).in_file(shown).at("PixelPaddingValue"));
+        }
         if !object.items(tags::MODALITY_LUT_SEQUENCE).is_empty() {
-            let kind = object.items(tags::MODALITY_LUT_SEQUENCE).first().and_then(|lut| text(lut, tags::MODALITY_LUT_TYPE));
-            let unit = kind.map_or(String::new(), |kind| format!(" of type {kind}"));
-            let message = format!("values come from a table{unit} (Modality LUT) instead of slope and intercept");
+            let message = "values come from a table (Modality LUT) instead of slope and intercept";
             problems.push(Problem::info("modality-lut", message, "").in_file(shown).at("ModalityLUTSequence"));
         }
         problems

@@ -29,6 +29,9 @@ pub(super) enum Modality {
     Table { first: i64, values: Arc<[u16]> },
 }
 
+/// Slopes and intercepts beyond it are slips: values would not fit the numbers they are computed in.
+const LARGEST_RESCALE: f64 = 1e15;
+
 impl Layout {
     /// From the attributes of the image pixel module.
     ///
@@ -59,13 +62,15 @@ impl Layout {
             let allowed = format!("BitsStored - 1 = {} to BitsAllocated - 1 = {} is allowed", bits_stored - 1, most - 1);
             return Err(wrong("HighBit", Some(high_bit), &allowed));
         }
+        let signed =
+            number(tags::PIXEL_REPRESENTATION, "PixelRepresentation", 0..=1, "0 (unsigned) or 1 (signed) is allowed")? == 1;
         Ok(Self {
             columns: columns as usize,
             rows: rows as usize,
             bytes_per_sample: bytes_per_sample as usize,
             bits_stored: bits_stored as u32,
             shift: (high_bit + 1 - bits_stored) as u32,
-            signed: whole(object, tags::PIXEL_REPRESENTATION) == Some(1),
+            signed,
         })
     }
 
@@ -90,11 +95,21 @@ impl Layout {
     }
 
     /// The stored numbers that mean that nothing was measured there.
-    pub fn padding(&self, object: &DataSet<'_>) -> Option<RangeInclusive<i64>> {
-        let value = |tag| whole(object, tag).map(|number| self.interpret((number as u32) << self.shift));
-        let one = value(tags::PIXEL_PADDING_VALUE)?;
-        let other = value(tags::PIXEL_PADDING_RANGE_LIMIT).unwrap_or(one);
-        Some(one.min(other)..=one.max(other))
+    ///
+    /// # Errors
+    /// A number that no sample can have, which then means none of them.
+    pub fn padding(&self, object: &DataSet<'_>) -> Result<Option<RangeInclusive<i64>>, i64> {
+        let value = |tag| {
+            let Some(number) = whole(object, tag) else { return Ok(None) };
+            // The same bits are read as signed or unsigned, depending on how the element was written.
+            let bits = 8 * self.bytes_per_sample as u32;
+            let other = if number < 0 { number + (1 << bits) } else { number - (1 << bits) };
+            let fits = [number, other].into_iter().find(|number| self.range().contains(number));
+            fits.map(Some).ok_or(number)
+        };
+        let Some(one) = value(tags::PIXEL_PADDING_VALUE)? else { return Ok(None) };
+        let other = value(tags::PIXEL_PADDING_RANGE_LIMIT)?.unwrap_or(one);
+        Ok(Some(one.min(other)..=one.max(other)))
     }
 
     /// Puts `convert(stored number)` of every sample into its place.
@@ -142,9 +157,22 @@ impl Modality {
         if let Some(lut) = item(object, tags::MODALITY_LUT_SEQUENCE) {
             return Self::table(lut, layout, shown);
         }
-        let source = own.unwrap_or(object);
-        let slope = decimal(source, tags::RESCALE_SLOPE, "RescaleSlope", shown)?.unwrap_or(1.0);
-        let intercept = decimal(source, tags::RESCALE_INTERCEPT, "RescaleIntercept", shown)?.unwrap_or(0.0);
+        let stated = |tag, attribute| {
+            let own = own.map(|own| decimal(own, tag, attribute, shown)).transpose()?.flatten();
+            own.map_or_else(|| decimal(object, tag, attribute, shown), |own| Ok(Some(own)))
+        };
+        let slope = stated(tags::RESCALE_SLOPE, "RescaleSlope")?.unwrap_or(1.0);
+        let intercept = stated(tags::RESCALE_INTERCEPT, "RescaleIntercept")?.unwrap_or(0.0);
+        for (attribute, number) in [("RescaleSlope", slope), ("RescaleIntercept", intercept)] {
+            if number.abs() > LARGEST_RESCALE {
+                return Err(Error::Attribute {
+                    file: shown.to_string(),
+                    attribute,
+                    found: number.to_string(),
+                    allowed: format!("numbers up to {LARGEST_RESCALE} are believed"),
+                });
+            }
+        }
         if slope == 0.0 {
             return Err(Error::Attribute {
                 file: shown.to_string(),

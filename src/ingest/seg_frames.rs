@@ -5,9 +5,11 @@ use super::attributes::{text, whole};
 use super::codecs::{self, CodecError, CompressedFrame};
 use super::dicom_file::{Object, corrupt};
 use super::fragments::Fragments;
+use super::frames::believable;
 use super::label_grid::{Labels, RunsByLabel};
 use crate::problem::Problem;
 use crate::volume::bit_runs;
+use dicom::core::VR;
 use dicom::dictionary_std::tags;
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -160,6 +162,8 @@ impl<'a> Frames<'a> {
     fn decoded(&self, fragments: &Fragments, frame: usize) -> Result<Vec<u8>, Error> {
         let named = |reason: String| corrupt(self.shown, format!("frame {}: {reason}", frame + 1));
         let own = fragments.frame(self.object.bytes, frame).ok_or_else(|| named("it is not there".to_string()))?;
+        let size = (self.columns * self.rows * self.bits_allocated.div_ceil(8)) as u64;
+        believable(size, self.object.length, self.shown)?;
         let stated = whole(self.object, tags::BITS_STORED).and_then(|bits| u16::try_from(bits).ok());
         let decoded = codecs::decode(&CompressedFrame {
             transfer_syntax: &self.object.transfer_syntax,
@@ -186,6 +190,11 @@ impl<'a> Pixels<'a> {
             allowed: "a segmentation without pixels marks nothing".to_string(),
         };
         let element = object.pixels.as_ref().ok_or_else(missing)?;
+        let narrow = whole(object, tags::BITS_ALLOCATED).is_none_or(|bits| bits <= 8);
+        if object.encoding.big_endian && element.vr == Some(VR::OW) && narrow {
+            let what = "a segmentation of bits or bytes in big-endian words".to_string();
+            return Err(Error::Unsupported { file: shown.to_string(), what });
+        }
         let rest = object.bytes.get(element.offset..).unwrap_or_default();
         match element.length {
             Some(length) => Ok(Self::Native(&rest[..rest.len().min(length as usize)])),

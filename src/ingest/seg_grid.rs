@@ -84,7 +84,13 @@ fn slice_distance(groups: &FunctionalGroups<'_>, along: &[f64], shown: &str, pro
     let stated = groups.spacing_between_slices(0, shown);
     let thickness = groups.thickness(0, shown);
     match (stated, smallest_gap, thickness) {
-        (Some(stated), Some(gap), _) if whole_multiple(gap, stated) => Ok(stated),
+        (Some(stated), Some(gap), _) if whole_multiple(gap, stated) => {
+            if gap > 1.5 * stated {
+                let message = format!("the mask states {stated} mm between slices, and its frames lie {gap:.3} mm apart or more");
+                problems.push(Problem::warning("slice-distance", message, "give the image with --image").in_file(shown));
+            }
+            Ok(stated)
+        }
         (stated, Some(gap), thickness) => {
             // Left-out frames may have made every gap a multiple of the true distance.
             let unproven = stated.or(thickness).is_none_or(|mm| (mm - gap).abs() > (0.01 * gap).max(0.01));

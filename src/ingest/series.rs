@@ -325,6 +325,12 @@ fn stack(slices: &[Slice<'_>]) -> Result<(Stack, Vec<Problem>), Error> {
         let (file, frame) = slices[index];
         frame_ref(file, frame)
     });
+    let spacing_mm = geometry.spacing_between_slices();
+    if let Some(thickness) = thickness_mm.filter(|thickness| slices.len() > 1 && spacing_mm > 2.0 * thickness) {
+        let message = format!("the slices lie {spacing_mm:.3} mm apart and are {thickness} mm thick: there may be more of them");
+        let advice = "Look whether all slices were sent, and whether this is the stack that is meant";
+        problems.push(Problem::warning("sparse-slices", message, advice).in_file(&slices[order[0]].0.source.shown));
+    }
     if geometry.is_sheared() {
         problems.push(
             Problem::info(

@@ -35,7 +35,8 @@ const PIXEL_SPACING: &str = "PixelSpacing";
 
 /// Attributes that are the same in all slices of one image. Where they differ two images were acquired, even if the slices of
 /// both together are regular.
-const CONSTANT: [&str; 6] = [
+const CONSTANT: [&str; 7] = [
+    "StackID",
     "TemporalPositionIndex",
     "TemporalPositionIdentifier",
     "EchoTime",
@@ -139,6 +140,10 @@ pub(super) fn splits(slices: &[Slice<'_>], reason: &NotAVolume) -> Vec<Split> {
         if groups.len() < 2 || 2 * groups.len() > slices.len() || groups.values().any(|own| own.len() < least) {
             return false;
         }
+        let whole = |own: &Vec<&Slice<'_>>| covers(&own.iter().map(|slice| **slice).collect::<Vec<_>>(), slices);
+        if !CONSTANT.contains(keyword) && !groups.values().all(whole) {
+            return false;
+        }
         groups.values().all(|own| match (stack_slices(&planes(own), 1.0), reason) {
             (Ok(_), _) => true,
             // A stack that was separated and has a hole is a stack: it is told when it is chosen.
@@ -210,7 +215,28 @@ fn split(slices: &[Slice<'_>], keyword: &'static str) -> Split {
 pub(super) fn kept<'a>(slices: &[Slice<'a>], choice: &StackChoice) -> Option<Vec<Slice<'a>>> {
     let has = |(_, frame): &&Slice<'a>| value_of(frame, choice.keyword).as_ref() == Some(&choice.value);
     let kept: Vec<Slice<'a>> = slices.iter().filter(has).copied().collect();
-    (!kept.is_empty() && kept.len() < slices.len()).then_some(kept)
+    let whole = CONSTANT.contains(&choice.keyword) || covers(&kept, slices);
+    (!kept.is_empty() && kept.len() < slices.len() && whole).then_some(kept)
+}
+
+/// Whether some slices are there at every position that all slices have between the first and the last of them. Values that vary
+/// from slice to slice (a trigger time) would else keep every second slice, at twice the distance.
+fn covers(some: &[Slice<'_>], all: &[Slice<'_>]) -> bool {
+    let Some((_, first)) = some.first() else { return false };
+    let normal = first.plane.row_direction.cross(&first.plane.column_direction);
+    let alike = |frame: &FrameHeader| {
+        let plane = &frame.plane;
+        (plane.row_direction - first.plane.row_direction).norm() < 1e-3
+            && (plane.column_direction - first.plane.column_direction).norm() < 1e-3
+    };
+    let along = |(_, frame): &Slice<'_>| normal.dot(&frame.plane.position.0);
+    let mut own: Vec<f64> = some.iter().map(along).collect();
+    own.sort_by(f64::total_cmp);
+    let (least, most) = (own[0], own[own.len() - 1]);
+    all.iter().filter(|(_, frame)| alike(frame)).map(along).filter(|at| (least..=most).contains(at)).all(|at| {
+        let next = own.partition_point(|&other| other < at - 0.01);
+        own.get(next).is_some_and(|other| (other - at).abs() <= 0.01)
+    })
 }
 
 /// The choices that a mask makes by naming the instances it was drawn on: attributes in which all of these agree and the others do

@@ -130,7 +130,7 @@ pub fn stack_slices(planes: &[SlicePlane], single_slice_mm: f64) -> Result<(Volu
 fn majority(planes: &[SlicePlane]) -> Option<&SlicePlane> {
     let mut best: Option<(usize, &SlicePlane)> = None;
     for candidate in planes {
-        let agreeing = planes.iter().enumerate().filter(|(i, p)| same_kind(*i, p, candidate).is_ok()).count();
+        let agreeing = planes.iter().filter(|plane| alike(plane, candidate)).count();
         if 2 * agreeing > planes.len() {
             return Some(candidate);
         }
@@ -141,9 +141,22 @@ fn majority(planes: &[SlicePlane]) -> Option<&SlicePlane> {
     best.map(|(_, plane)| plane)
 }
 
+/// Whether two planes may belong to one stack, as [`same_kind`] says it, without words.
+fn alike(a: &SlicePlane, b: &SlicePlane) -> bool {
+    let close = |a: f64, b: f64| (a - b).abs() <= 1e-4 * b.abs();
+    (a.columns, a.rows) == (b.columns, b.rows)
+        && close(a.spacing_mm[0], b.spacing_mm[0])
+        && close(a.spacing_mm[1], b.spacing_mm[1])
+        && (a.row_direction - b.row_direction).norm() <= 1e-3
+        && (a.column_direction - b.column_direction).norm() <= 1e-3
+}
+
 fn same_kind(index: usize, plane: &SlicePlane, reference: &SlicePlane) -> Result<(), NotAVolume> {
     let normal = reference.row_direction.cross(&reference.column_direction);
     let position_mm = normal.dot(&plane.position.0);
+    if alike(plane, reference) {
+        return Ok(());
+    }
     let differs = |what, found: String, expected: String| Err(NotAVolume::Differs { index, what, found, expected, position_mm });
     if (plane.columns, plane.rows) != (reference.columns, reference.rows) {
         let size = |p: &SlicePlane| format!("{} x {}", p.columns, p.rows);
