@@ -185,7 +185,7 @@ impl MaskFile {
         Ok(problems)
     }
 
-    /// Same patient, same frame of reference; a missing or other reference to the series is only a warning, geometry decides.
+    /// Same patient, same frame of reference; that one is missing, or another series is meant, is only a warning: geometry decides.
     fn belongs_to(&self, series: &Series, problems: &mut Vec<Problem>) -> Result<(), Error> {
         let misplaced = |reason: &str| Err(Error::Misplaced { file: self.source.shown.clone(), reason: reason.to_string() });
         if let (Some(mine), Some(theirs)) = (&self.patient_id, &series.patient_id)
@@ -200,6 +200,13 @@ impl MaskFile {
             return misplaced("it is drawn in another frame of reference than the image, and no registration is given");
         }
         let refers = matches!(self.kind, MaskKind::Seg | MaskKind::Rtstruct);
+        if refers && (self.frames_of_reference.is_empty() || series.frame_of_reference_uid.is_none()) {
+            let silent = if self.frames_of_reference.is_empty() { "mask" } else { "image" };
+            let message =
+                format!("the {silent} does not say its frame of reference; the positions of both are taken to be in one");
+            let advice = "Check that the mask lies on the lesion in the report";
+            problems.push(Problem::warning("no-frame-of-reference", message, advice).in_file(&self.source.shown));
+        }
         if refers && !self.referenced_series.contains(&series.series_instance_uid) {
             problems.push(
                 Problem::warning(

@@ -30,6 +30,13 @@ struct Layout {
     byte_skip: Option<u64>,
 }
 
+/// Files that hold the data together.
+struct SeveralFiles {
+    names: Vec<String>,
+    /// How many axes each of them holds; one fewer than there are when that is not said.
+    dimensions: Option<usize>,
+}
+
 /// What the header says about its data.
 pub(super) struct Data<'a> {
     /// How values come out of [`Data::open`].
@@ -96,7 +103,7 @@ impl<'a> Data<'a> {
             let rest = length.saturating_sub(self.header.length);
             return self.layout.decoded((stream, rest), self.needed).map_err(|error| unreadable(shown, &error));
         };
-        let Some((names, dimensions)) = self.several_files(said)? else {
+        let Some(SeveralFiles { names, dimensions }) = self.several_files(said)? else {
             let opened = open(&self.beside(header, said)?).and_then(|opened| self.layout.decoded(opened, self.needed));
             return opened.map_err(|error| Error::Unreadable { file: shown.to_string(), reason: format!("{said}: {error}") });
         };
@@ -114,16 +121,21 @@ impl<'a> Data<'a> {
         header.beside(header.folder().join(name)).map_err(|error| unreadable(&header.shown, &error))
     }
 
+<<<<<<< HEAD
     /// The names of the files behind `LIST` or a pattern like `slice%03d.raw 1 9 2`, and how many axes each holds when that is
     /// said; `None` for a single file.
     #[allow(clippy::type_complexity)]
     fn several_files(&self, said: &str) -> Result<Option<(Vec<String>, Option<usize>)>, Error> {
+=======
+    /// The files behind `LIST` or a pattern like `slice%03d.raw 1 9 2`; `None` for a single file.
+    fn several_files(&self, said: &str) -> Result<Option<SeveralFiles>, Error> {
+>>>>>>> d0feaba (A mask without a frame of reference is said; one case each)
         let words: Vec<&str> = said.split_whitespace().collect();
         let wrong =
             || self.header.wrong("data file", said, "a name, LIST, or a pattern with `%d`, first, last and step is expected");
         if words.first() == Some(&"LIST") {
             let dimensions = words.get(1).map(|word| word.parse().map_err(|_| wrong())).transpose()?;
-            return Ok(Some((self.header.listed_files.clone(), dimensions)));
+            return Ok(Some(SeveralFiles { names: self.header.listed_files.clone(), dimensions }));
         }
         if !said.contains('%') {
             return Ok(None);
@@ -146,10 +158,10 @@ impl<'a> Data<'a> {
             true => format!("{before}{n:0width$}{after}"),
             false => format!("{before}{n:width$}{after}"),
         };
-        Ok(Some(((0..=count).map(|n| name(first + n * step)).collect(), dimensions)))
+        Ok(Some(SeveralFiles { names: (0..=count).map(|n| name(first + n * step)).collect(), dimensions }))
     }
 
-    /// Bytes of values in each of `files`, which hold `dimensions` axes each (one fewer than all when that is not said).
+    /// Bytes of values in each of `files`, which hold `dimensions` axes each.
     fn share(&self, files: usize, dimensions: Option<usize>) -> Result<u64, Error> {
         let sizes = self.header.sizes()?;
         let dimensions = dimensions.unwrap_or(sizes.len() - 1);

@@ -190,7 +190,8 @@ def planes():
     drawn("off_by_0.09", "R04", "0.09 of a slice off: nothing to say", [(2.09, OUTER)], square, whole=True)
     drawn("off_by_0.4", "R04", "0.4 of a slice off: on its slice, and said", [(2.4, OUTER)], square, whole=True,
           problems=["contour-off-slice"], says=["0.40 of a slice"])
-    drawn("tilted_contour", "R04", "one side 0.3 of a slice above, the other below", [([1.7, 1.7, 2.3, 2.3], OUTER)], square, checked=False,
+    drawn("tilted_contour", "R04", "one side 0.3 of a slice above, the other below", [([1.7, 1.7, 2.3, 2.3], OUTER)], square,
+          checked=False,
           whole=True, problems=["contour-off-slice"], says=["0.30 of a slice"])
     refused("half_way", "R04", "half way between two slices", EXISTING + "rtstruct_between.dcm", "misplaced-mask",
             ["ROI number 1 lies between slices"])
@@ -338,6 +339,13 @@ def identity():
     measured("other_series_referred", "R09", "it refers to another series; its position decides",
              write("other_series_referred", [roi(low)], elsewhere_referred),
              [STAIRS], problems=["no-series-reference"])
+
+    def no_frame(ds):
+        for one in ds.StructureSetROISequence:
+            del one.ReferencedFrameOfReferenceUID
+
+    measured("no_frame_of_reference_of_rois", "R09", "no ROI says its frame of reference",
+             write("no_frame_of_reference_of_rois", [roi(low)], no_frame), [STAIRS], problems=["no-frame-of-reference"])
     refused("without_image", "R09", "contours have no voxels of their own", "equal_names.dcm", "unsupported", ["--image"], image=None)
 
 

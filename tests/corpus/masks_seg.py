@@ -177,7 +177,8 @@ def bits():
     def colour(ds):
         ds.SamplesPerPixel, ds.PhotometricInterpretation, ds.PlanarConfiguration = 3, "RGB", 0
 
-    refused("colour_seg", "S01", "three samples per pixel", write("colour_seg", both, change=colour), "bad-attribute", ["SamplesPerPixel"])
+    refused("colour_seg", "S01", "three samples per pixel", write("colour_seg", both, change=colour), "bad-attribute",
+            ["SamplesPerPixel"])
 
     def nine_bits(ds):
         ds.BitsAllocated, ds.BitsStored, ds.HighBit = 8, 8, 7
@@ -310,7 +311,8 @@ def geometry():
     refused("no_thickness", "S04", "no image, one frame, no thickness: nothing makes it a volume",
             write("no_thickness", [(1, 2, STAIRS[2])], thickness=False), "bad-attribute", ["SliceThickness"], image=None)
     uneven = [(1, s, STAIRS[2]) for s in (1, 2, 3.3)]
-    refused("uneven_frames", "S04", "no image, frames 2.5 and 3.25 mm apart", write("uneven_frames", uneven), "corrupt", ["frame 3"], image=None)
+    refused("uneven_frames", "S04", "no image, frames 2.5 and 3.25 mm apart", write("uneven_frames", uneven), "corrupt", ["frame 3"],
+            image=None)
     far = [(1, s, STAIRS[2]) for s in (1, 2, 1e9)]
     refused("far_apart", "S04", "no image, two frames 2.5 mm apart and one 2 500 000 km away", write("far_apart", far), "corrupt",
             ["frame 3"], image=None)
@@ -472,6 +474,8 @@ def references():
             ["another frame of reference"])
     refused("other_patient", "S09", "of another patient", write("other_patient", stairs, change=set_to(PatientID="NEVER-SHOWN-2")),
             "misplaced-mask", ["another patient"])
+    binary("no_frame_of_reference", "S09", "it does not say its frame of reference", stairs, [STAIRS],
+           change=without("FrameOfReferenceUID"), problems=["no-frame-of-reference"])
     binary("series_elsewhere", "S09", "it refers to another series; its position decides", stairs, [STAIRS],
            change=set_to(ReferencedSeriesSequence=sequence(item(SeriesInstanceUID=f"{ROOT}.95"))), problems=["no-series-reference"])
     binary("no_series", "S09", "it refers to no series", stairs, [STAIRS], change=without("ReferencedSeriesSequence"),
