@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 minutes=${1:?usage: fuzz/run.sh MINUTES [TARGET...]}
 shift
 targets=("$@")
-((${#targets[@]})) || targets=(seg rtstruct nifti nrrd dicom_series tables)
+((${#targets[@]})) || targets=(seg rtstruct nifti nrrd dicom_series zip tables)
 
 # Files of the doors in memory where there is a place for them; gone when this script ends.
 memory=/dev/shm

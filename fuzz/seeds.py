@@ -1,12 +1,14 @@
 """Writes the seeds and the dictionaries of the fuzz targets. Needs nothing but Python; run it from anywhere: python seeds.py
 
 Seeds are files of tests/masks and tests/encodings, several of them joined where an input is a folder, a few smaller ones written
-here, and tables. What stands in fuzz/crashes is not touched.
+here, archives and tables. What stands in fuzz/crashes is not touched.
 """
 
+import io
 import pathlib
 import shutil
 import struct
+import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 TESTS = HERE.parent / "tests"
@@ -92,6 +94,29 @@ def dicom_series():
     save("dicom_series", "tiny_slopes", tiny(tiny_slice(n, slope=f"0.{n + 1}", signed=1, stored=16, high=15) for n in range(2)))
     save("dicom_series", "tiny_bytes", tiny(
         tiny_slice(n, element(0x7FE0, 0x10, "OW", bytes(range(12))), allocated=8, stored=8, high=7) for n in range(2)))
+
+
+def archive(entries, method=zipfile.ZIP_DEFLATED):
+    """Entries with their names, all of one day."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as file:
+        for name, data in entries:
+            file.writestr(zipfile.ZipInfo(name, (2026, 1, 5, 0, 0, 0)), data, method)
+    return packed.getvalue()
+
+
+def archives():
+    slices = [(f"ct/{n}.dcm", tiny_slice(n)) for n in range(3)]
+    save("zip", "deflated.zip", archive(slices))
+    save("zip", "stored.zip", archive(slices[:2], zipfile.ZIP_STORED))
+    save("zip", "one.zip", archive([("a", tiny_slice(0))], zipfile.ZIP_STORED))
+    save("zip", "with_mask.zip", archive([*slices, ("mask.nii.gz", (TESTS / "masks" / "nifti_gz.nii.gz").read_bytes())]))
+    save("zip", "names.zip", archive([("../a.dcm", b"x"), ("/b.dcm", b""), ("c/", b""), ("d\\..\\e", b"y"), *slices[:1]]))
+    save("zip", "in_archive.zip", archive([("inner.zip", archive(slices[:1]))]))
+    save("zip", "bzip2.zip", archive(slices[:1], zipfile.ZIP_BZIP2))
+    save("zip", "empty.zip", archive([]))
+    dictionary("zip", [b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07", b"PK\x07\x08", b"\x01\0\x10\0", b"\x08\0", b"\0\0",
+                       b"\x0c\0", b"\x14\0", b"\xff\xff", b"\xff\xff\xff\xff", b"../", b"a/../", b"/", b"\\", b"up", b"\x08\x08"])
 
 
 DICOM_TAGS = {
@@ -311,6 +336,7 @@ def table_dictionary():
 if __name__ == "__main__":
     shutil.rmtree(HERE / "seeds", ignore_errors=True)
     dicom_series()
+    archives()
     masks()
     tables()
     dicom_dictionary()

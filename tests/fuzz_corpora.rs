@@ -103,6 +103,11 @@ fn dicom_series() {
 }
 
 #[test]
+fn zip() {
+    replay_all("zip");
+}
+
+#[test]
 fn tables() {
     replay_all("tables");
 }

@@ -20,8 +20,15 @@ pub use own_panics::{last_of_others, own_panics, watch_panics};
 pub type Door = fn(&[u8]);
 
 /// Every door by the name of its target.
-pub const DOORS: [(&str, Door); 6] =
-    [("seg", seg), ("rtstruct", rtstruct), ("nifti", nifti), ("nrrd", nrrd), ("dicom_series", dicom_series), ("tables", tables)];
+pub const DOORS: [(&str, Door); 7] = [
+    ("seg", seg),
+    ("rtstruct", rtstruct),
+    ("nifti", nifti),
+    ("nrrd", nrrd),
+    ("dicom_series", dicom_series),
+    ("zip", zip),
+    ("tables", tables),
+];
 
 /// What stands between two files of one input.
 pub const NEXT_FILE: &[u8] = b"%%FILE%%";
@@ -55,6 +62,11 @@ pub fn nrrd(bytes: &[u8]) {
 /// A folder of files parted by [`NEXT_FILE`]: series are stacked and decoded, masks among them are put on them.
 pub fn dicom_series(bytes: &[u8]) {
     series::open(&parts(bytes));
+}
+
+/// A zip archive, taken as a folder is.
+pub fn zip(bytes: &[u8]) {
+    series::open_archive(bytes);
 }
 
 /// The trial file and tables. The first byte says which of them follows, see [`tables`](self::tables).

@@ -1,4 +1,4 @@
-//! A folder of files: series are stacked and decoded, masks among them are put on them.
+//! A folder or an archive of files: series are stacked and decoded, masks among them are put on them.
 
 use super::folder::{filled, read};
 use super::grid::check_grid;
@@ -10,13 +10,23 @@ use recist::ingest::{Catalog, FrameRef, MaskFile, SlicePixels, Stack, load_slice
 use recist::measure::intensity;
 use recist::volume::{Run, Volume, VolumeGeometry, Voxels};
 use std::collections::BTreeMap;
+use std::path::Path;
 
-/// Reads `files` as one folder, as `inspect --pixels` and `run` do.
+/// Reads `files` as one folder.
 pub fn open(files: &[&[u8]]) {
     let named: Vec<(String, &[u8])> = (0..).map(|n| format!("{n:02}.dcm")).zip(files.iter().copied()).collect();
-    let folder = filled("series", &named);
-    let catalog = read(&folder);
-    assert_eq!(format!("{catalog:?}"), format!("{:?}", read(&folder)), "read twice, two catalogs");
+    check_folder(&filled("series", &named));
+}
+
+/// Reads an archive.
+pub fn open_archive(bytes: &[u8]) {
+    check_folder(&filled("archive", &[("data.zip", bytes)]));
+}
+
+/// Reads all that lies in a folder, as `inspect --pixels` and `run` do.
+fn check_folder(folder: &Path) {
+    let catalog = read(folder);
+    assert_eq!(format!("{catalog:?}"), format!("{:?}", read(folder)), "read twice, two catalogs");
     for (_, error) in &catalog.broken {
         check_error(error);
     }
