@@ -47,22 +47,20 @@ fn replay(target: &str, door: Door, inputs: Vec<PathBuf>) {
     let worker = std::thread::spawn(move || {
         for path in opened.iter() {
             door(&std::fs::read(path).expect("a committed file"));
-            let _ = done.send(());
+            let _ = done.send(own_panics());
         }
     });
     for path in inputs.iter() {
         let shown = format!("{target}/{}", path.file_name().unwrap_or_default().to_string_lossy());
         match waiting.recv_timeout(LONGEST) {
-            Ok(()) => {}
+            // Caught by a guard, but panics of ours all the same.
+            Ok(caught) => assert!(caught.is_empty(), "{shown}: {caught:?}"),
             Err(mpsc::RecvTimeoutError::Timeout) => panic!("{shown} takes longer than {LONGEST:?}"),
             Err(mpsc::RecvTimeoutError::Disconnected) => {
                 let (own, others) = (own_panics(), last_of_others());
                 panic!("{shown}: {}", own.first().unwrap_or(&others));
             }
         }
-        // Caught by a guard, but a panic of ours all the same.
-        let caught = own_panics();
-        assert!(caught.is_empty(), "{shown}: {caught:?}");
         let peak = peak_mib();
         assert!(peak.is_none_or(|mib| mib < LARGEST_MIB), "{shown}: the process has grown to {peak:?} MiB");
     }
