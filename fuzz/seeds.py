@@ -325,7 +325,7 @@ def table_dictionary():
     dictionary("tables", [
         *words, *("[trial]", "[schedule]", "[measure]", "[response]", "[data]", "visits", "window_days", "month", "week", "day", "baseline_before"),
         *("baseline", "randomised", "treatment_start", "procedure", "rt_start", "rt_end", "new_therapy", "withdrawn", "last_alive", "death"),
-        *("quarter", "edge", "corner", "rtstruct", "nrrd", "therapies", "scans", "missing_segment", "lesion_names", "not_evaluable", "comparable"),
+        *("quarter", "edge", "corner", "rtstruct", "nrrd", "therapies", "scans", "stacks = { \"*\" = \"EchoTime=12\" }", "missing_segment", "lesion_names", "not_evaluable", "comparable"),
         *("reference_date", "pd_basis", "in-field", "absent_basis", "biopsy", "parent_lesion", "irradiated", "technique", "equivocal", "increased"),
         *("max_ne_between", "pr_persistence", "after_cr", "stop_at_pd", "backdate", "subset_pd", "missing_as", "cutoff_date", "absent_node_mm"),
         *("month = -2147483648", "day = 36500", "week = -5200", "-2147483648", "2147483647", "9223372036854775807", "10000", "10000.001", "0.0", "0.0005", "12,5", "1e3", "NaN", "2026-02-29", "9999-12-31"),
