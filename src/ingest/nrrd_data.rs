@@ -121,15 +121,8 @@ impl<'a> Data<'a> {
         header.beside(header.folder().join(name)).map_err(|error| unreadable(&header.shown, &error))
     }
 
-<<<<<<< HEAD
-    /// The names of the files behind `LIST` or a pattern like `slice%03d.raw 1 9 2`, and how many axes each holds when that is
-    /// said; `None` for a single file.
-    #[allow(clippy::type_complexity)]
-    fn several_files(&self, said: &str) -> Result<Option<(Vec<String>, Option<usize>)>, Error> {
-=======
     /// The files behind `LIST` or a pattern like `slice%03d.raw 1 9 2`; `None` for a single file.
     fn several_files(&self, said: &str) -> Result<Option<SeveralFiles>, Error> {
->>>>>>> d0feaba (A mask without a frame of reference is said; one case each)
         let words: Vec<&str> = said.split_whitespace().collect();
         let wrong =
             || self.header.wrong("data file", said, "a name, LIST, or a pattern with `%d`, first, last and step is expected");
