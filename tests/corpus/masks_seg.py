@@ -301,8 +301,8 @@ def geometry():
     measured("oblique", "S04", "frames tilted by 10 degrees: a block of 4 x 3 x 2 voxels of their own", file, [small], on_image=False,
              whole=True, problems=["own-grid", "touches-border"])
     file = write("gap_between_frames", frames_of(STAIRS & (S != 2)), between=2.5)
-    measured("gap_between_frames", "S04", "no image: slices 1 and 3, stated 2.5 mm apart", file, [(STAIRS & (S != 2))[1:4]],
-             on_image=False, image=None, whole=True, problems=["touches-border"])
+    measured("gap_between_frames", "S04", "no image: slices 1 and 3 alone, and 2.5 mm is stated, which is said", file,
+             [(STAIRS & (S != 2))[1:4]], on_image=False, image=None, whole=True, problems=["slice-distance", "touches-border"])
     unstated = frames_of(STAIRS & (S != 2))
     measured("distance_not_stated", "S04", "no image, no distance: 5 mm between the two frames is used for the volume, which is said",
              write("distance_not_stated", unstated, thickness=False), [(STAIRS & (S != 2))[[1, 3]]], on_image=False, image=None,
@@ -313,9 +313,10 @@ def geometry():
     uneven = [(1, s, STAIRS[2]) for s in (1, 2, 3.3)]
     refused("uneven_frames", "S04", "no image, frames 2.5 and 3.25 mm apart", write("uneven_frames", uneven), "corrupt", ["frame 3"],
             image=None)
-    far = [(1, s, STAIRS[2]) for s in (1, 2, 1e9)]
-    refused("far_apart", "S04", "no image, two frames 2.5 mm apart and one 2 500 000 km away", write("far_apart", far), "corrupt",
-            ["frame 3"], image=None)
+    for name, last, problem, says in (("far_apart", 3e5, "corrupt", "frame 3"), ("beyond_the_world", 1e9, "bad-attribute",
+                                                                                 "ImagePositionPatient")):
+        refused(name, "S04", f"no image, two frames 2.5 mm apart and one {2.5e-6 * last:g} km away",
+                write(name, [(1, s, STAIRS[2]) for s in (1, 2, last)]), problem, [says], image=None)
 
 
 def fractional():
