@@ -151,7 +151,7 @@ impl Roi<'_> {
         if beyond > 0 || reaches_out {
             let slices =
                 if beyond > 0 { format!(", among them {beyond} whole contours above or below it") } else { String::new() };
-            warn("contour-outside", format!("what lies outside the image was left out{slices}"), "");
+            warn("contour-outside", format!("what lies outside the image was left out{slices}"), "Look whether it belongs to this image");
         }
         if worst_off > OFF_SLICE {
             let message = format!("contours lie up to {worst_off:.2} of a slice distance off their slice");
@@ -197,7 +197,7 @@ impl Roi<'_> {
         if self_crossing > 0 {
             let message =
                 format!("{self_crossing} contours cross themselves; what they wind around an odd number of times counts");
-            problems.push(self.at(Problem::info("self-crossing", message, "")));
+            problems.push(self.at(Problem::info("self-crossing", message, "Draw it again if that is not meant")));
         }
         Ok(runs)
     }

@@ -280,7 +280,7 @@ def sizes():
         ds.NumberOfFrames = 2147483647
 
     name = "frames_2147483647"
-    refuses(name, "P04 L06", "2 147 483 647 frames in 240 bytes", series(name, in_one(frames)), "corrupt")
+    refuses(name, "P04 L06", "2 147 483 647 frames in 240 bytes", series(name, in_one(frames)), "bad-attribute")
     ds = enhanced("enhanced_frames_2147483647")
     ds.NumberOfFrames = 2147483647
     name = "enhanced_frames_2147483647"
