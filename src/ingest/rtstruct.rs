@@ -151,7 +151,8 @@ impl Roi<'_> {
         if beyond > 0 || reaches_out {
             let slices =
                 if beyond > 0 { format!(", among them {beyond} whole contours above or below it") } else { String::new() };
-            warn("contour-outside", format!("what lies outside the image was left out{slices}"), "Look whether it belongs to this image");
+            let advice = "Check that this is the image they were drawn on";
+            warn("contour-outside", format!("what lies outside the image was left out{slices}"), advice);
         }
         if worst_off > OFF_SLICE {
             let message = format!("contours lie up to {worst_off:.2} of a slice distance off their slice");
@@ -184,7 +185,7 @@ impl Roi<'_> {
         }
         if repeated > 0 {
             let message = format!("{repeated} contours enclose the same voxels as others and were used once");
-            problems.push(self.at(Problem::warning("contour-twice", message, "")));
+            problems.push(self.at(Problem::warning("contour-twice", message, "Check whether one was meant for another slice")));
         }
         if partial > 0 {
             let message = format!("on {partial} slices contours overlap in part; where two of them do, nothing is counted");
@@ -192,12 +193,12 @@ impl Roi<'_> {
         }
         if nested > 0 {
             let message = format!("on {nested} slices a contour lies in another and makes a hole");
-            problems.push(self.at(Problem::info("nested-contours", message, "")));
+            problems.push(self.at(Problem::info("nested-contours", message, "Check that a hole is meant")));
         }
         if self_crossing > 0 {
             let message =
                 format!("{self_crossing} contours cross themselves; what they wind around an odd number of times counts");
-            problems.push(self.at(Problem::info("self-crossing", message, "Draw it again if that is not meant")));
+            problems.push(self.at(Problem::info("self-crossing", message, "Draw them anew if that is not meant")));
         }
         Ok(runs)
     }
