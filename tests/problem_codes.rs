@@ -27,70 +27,101 @@ struct Forwarder {
     name: String,
     /// Which argument is the code.
     place: usize,
-    severity: &'static str,
     /// Callable from other files of its room.
     public: bool,
 }
 
+/// A search through sources: the codes found, and what could not be followed.
+struct Search<'a> {
+    sources: &'a [Source],
+    codes: Codes,
+    lost: Vec<String>,
+}
+
 /// All codes of some sources, and what the search could not follow.
 fn codes_of(sources: &[Source]) -> (Codes, Vec<String>) {
-    let (mut codes, mut lost) = (Codes::new(), Vec::new());
-    let mut add = |code: &str, severity: &str| {
-        codes.entry(code.to_string()).or_default().insert(severity.to_string());
-    };
+    let mut search = Search { sources, codes: Codes::new(), lost: Vec::new() };
     for (path, tokens) in sources.iter().filter(|(path, _)| path != "problem.rs") {
         for (name, severity) in CONSTRUCTORS {
             for at in tokens::find(tokens, &["Problem", ":", ":", name, "("]) {
-                match first_of(tokens, at + 4).as_slice() {
-                    [Token::Text(code)] => add(code, severity),
-                    [Token::Word(word)] if word == "code" => match forwarder(tokens, at, severity) {
-                        Some(forwarder) => {
-                            let reached = |(other, _): &&Source| other == path || (forwarder.public && room(other) == room(path));
-                            for (other, tokens) in sources.iter().filter(reached) {
-                                let calls = tokens::find(tokens, &[&forwarder.name, "("]);
-                                for call in calls.into_iter().filter(|&call| !is_definition(tokens, call)) {
-                                    let given = arguments(tokens, call + 1);
-                                    match given.get(forwarder.place).map(Vec::as_slice) {
-                                        Some([Token::Text(code)]) => add(code, severity),
-                                        _ => lost.push(format!("{other}: a call of `{}` without a literal code", forwarder.name)),
-                                    }
-                                }
-                            }
-                        }
-                        None => lost.push(format!("{path}: `code` of a Problem::{name} is no parameter")),
-                    },
-                    [Token::Word(word), ..] if word == "self" => {
-                        let body = tokens::find(tokens, &["fn", "code", "("]).first().map(|&at| tokens::body(tokens, at));
-                        body.iter().flatten().filter_map(Token::text).for_each(|code| add(code, severity));
-                    }
-                    _ => lost.push(format!("{path}: the code of a Problem::{name} is no literal")),
+                search.constructor(path, tokens, at, severity);
+            }
+        }
+        search.queries(path, tokens);
+        search.changes(path, tokens);
+    }
+    (search.codes, search.lost)
+}
+
+impl Search<'_> {
+    fn add(&mut self, code: &str, severity: &str) {
+        self.codes.entry(code.to_string()).or_default().insert(severity.to_string());
+    }
+
+    /// What `Problem::warning(` at `at` makes.
+    fn constructor(&mut self, path: &str, tokens: &[Token], at: usize, severity: &str) {
+        match first_of(tokens, at + 4).as_slice() {
+            [Token::Text(code)] => self.add(code, severity),
+            [Token::Word(word)] if word == "code" => match forwarder(tokens, at) {
+                Some(forwarder) => self.calls(path, &forwarder, severity),
+                None => self.lost.push(format!("{path}: `code` of a problem is no parameter")),
+            },
+            // The method next to it lists them.
+            [Token::Word(word), ..] if word == "self" => {
+                let method = tokens::find(tokens, &["fn", "code", "("]);
+                let body = method.first().map(|&at| tokens::body(tokens, at)).unwrap_or_default();
+                body.iter().filter_map(Token::text).for_each(|code| self.add(code, severity));
+            }
+            _ => self.lost.push(format!("{path}: the code of a problem is no literal")),
+        }
+    }
+
+    /// The codes that callers give to a forwarder in `path`.
+    fn calls(&mut self, path: &str, forwarder: &Forwarder, severity: &str) {
+        for (other, tokens) in self.sources {
+            if other != path && !(forwarder.public && room(other) == room(path)) {
+                continue;
+            }
+            let calls = tokens::find(tokens, &[&forwarder.name, "("]);
+            for call in calls.into_iter().filter(|&call| call == 0 || !tokens[call - 1].is("fn")) {
+                match arguments(tokens, call + 1).get(forwarder.place).map(Vec::as_slice) {
+                    Some([Token::Text(code)]) => self.add(code, severity),
+                    _ => self.lost.push(format!("{other}: a call of `{}` without a literal code", forwarder.name)),
                 }
             }
         }
+    }
+
+    fn queries(&mut self, path: &str, tokens: &[Token]) {
         for (name, place) in QUERIES {
             for at in tokens::find(tokens, &[".", name, "("]) {
-                match arguments(tokens, at + 2).get(place).map(Vec::as_slice) {
-                    Some([Token::Text(code)]) => add(code, "query"),
-                    Some([Token::Word(word)]) if constant(tokens, word).is_some() => {
-                        constant(tokens, word).iter().for_each(|code| add(code, "query"));
-                    }
-                    _ => lost.push(format!("{path}: the code of a query is no literal")),
+                let code = match arguments(tokens, at + 2).get(place).map(Vec::as_slice) {
+                    Some([Token::Text(code)]) => Some(code.clone()),
+                    Some([Token::Word(word)]) => constant(tokens, word),
+                    _ => None,
+                };
+                match code {
+                    Some(code) => self.add(&code, "query"),
+                    None => self.lost.push(format!("{path}: the code of a query is no literal")),
                 }
             }
         }
         for at in tokens::find(tokens, &["queries", ".", "push", "("]) {
             if let [Token::Text(code)] = first_of(tokens, at + 3).as_slice() {
-                add(code, "query");
-            }
-        }
-        for field in ["code", "severity"] {
-            let changed = tokens::find(tokens, &[".", field, "="]);
-            if changed.into_iter().any(|at| !tokens.get(at + 3).is_some_and(|next| next.is("="))) {
-                lost.push(format!("{path}: the {field} of a problem is changed"));
+                self.add(code, "query");
             }
         }
     }
-    (codes, lost)
+
+    /// A code or severity that is set afterwards would escape the search.
+    fn changes(&mut self, path: &str, tokens: &[Token]) {
+        for field in ["code", "severity"] {
+            let set = tokens::find(tokens, &[".", field, "="]);
+            if set.into_iter().any(|at| !tokens.get(at + 3).is_some_and(|next| next.is("="))) {
+                self.lost.push(format!("{path}: the {field} of a problem is changed"));
+            }
+        }
+    }
 }
 
 fn room(path: &str) -> &str {
@@ -101,13 +132,8 @@ fn first_of(tokens: &[Token], open: usize) -> Vec<Token> {
     arguments(tokens, open).into_iter().next().unwrap_or_default()
 }
 
-/// Whether the name is defined here, not called.
-fn is_definition(tokens: &[Token], at: usize) -> bool {
-    at > 0 && tokens[at - 1].is("fn")
-}
-
 /// The nearest function or closure before `at` that has a parameter `code`.
-fn forwarder(tokens: &[Token], at: usize, severity: &'static str) -> Option<Forwarder> {
+fn forwarder(tokens: &[Token], at: usize) -> Option<Forwarder> {
     (0..at).rev().find_map(|start| {
         let (name, parameters, public) = if start > 1 && tokens[start].is("|") && tokens[start - 1].is("=") {
             let end = start + 1 + tokens[start + 1..at].iter().position(|token| token.is("|"))?;
@@ -121,7 +147,7 @@ fn forwarder(tokens: &[Token], at: usize, severity: &'static str) -> Option<Forw
         };
         let own = parameters.iter().filter(|parameter| !parameter.iter().any(|token| token.is("self")));
         let place = own.into_iter().position(|parameter| parameter.first().is_some_and(|token| token.is("code")))?;
-        Some(Forwarder { name: name.to_string(), place, severity, public })
+        Some(Forwarder { name: name.to_string(), place, public })
     })
 }
 
