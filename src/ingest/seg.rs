@@ -168,12 +168,13 @@ fn describe(item_: &DataSet<'_>) -> Segment {
 fn segment_of(groups: &FunctionalGroups<'_>, frame: usize, shown: &str) -> Result<u32, Error> {
     let identification = groups.group(frame, tags::SEGMENT_IDENTIFICATION_SEQUENCE);
     let number = identification.and_then(|item| whole(item, tags::REFERENCED_SEGMENT_NUMBER)).and_then(|n| u32::try_from(n).ok());
-    number.filter(|&n| n > 0).ok_or_else(|| Error::Attribute {
+    let missing = || Error::Attribute {
         file: shown.to_string(),
         attribute: "ReferencedSegmentNumber",
-        found: format!("missing for frame {}", frame + 1),
+        found: "missing".to_string(),
         allowed: "every frame must say which segment it belongs to".to_string(),
-    })
+    };
+    number.filter(|&n| n > 0).ok_or_else(|| missing().in_frame(frame))
 }
 
 /// The voxels of every segment number on `geometry`.

@@ -130,7 +130,7 @@ impl<'a> Frames<'a> {
             bit_runs(bits, frame * voxels, self.columns, self.rows, 0, &mut runs);
             return Ok(RunsByLabel::from([(1, runs)]));
         }
-        let named = |reason: String| corrupt(self.shown, format!("frame {}: {reason}", frame + 1));
+        let named = |reason: String| corrupt(self.shown, reason).in_frame(frame);
         let needed = voxels * self.bits_allocated.div_ceil(8);
         let bytes: Cow<'_, [u8]> = match &self.pixels {
             Pixels::Native(all) => Cow::Borrowed(all.get(frame * needed..(frame + 1) * needed).unwrap_or_default()),
@@ -160,8 +160,8 @@ impl<'a> Frames<'a> {
 
     /// The samples of one compressed frame; a sample of one bit is a byte.
     fn decoded(&self, fragments: &Fragments, frame: usize) -> Result<Vec<u8>, Error> {
-        let named = |reason: String| corrupt(self.shown, format!("frame {}: {reason}", frame + 1));
-        let own = fragments.frame(self.object.bytes, frame).ok_or_else(|| named("it is not there".to_string()))?;
+        let named = |reason: String| corrupt(self.shown, reason).in_frame(frame);
+        let own = fragments.frame(self.object.bytes, frame).ok_or_else(|| named("its pixel data are not there".to_string()))?;
         let size = (self.columns * self.rows * self.bits_allocated.div_ceil(8)) as u64;
         believable(size, self.object.length, self.shown)?;
         let stated = whole(self.object, tags::BITS_STORED).and_then(|bits| u16::try_from(bits).ok());

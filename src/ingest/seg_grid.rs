@@ -1,6 +1,7 @@
 //! Where the frames of a Segmentation lie: on the voxels of an image, or on a grid of their own.
 
 use super::Error;
+use super::dicom_file::corrupt;
 use super::functional_groups::FunctionalGroups;
 use super::series::{single_slice_warning, thickness_of_single_slice};
 use crate::problem::Problem;
@@ -54,10 +55,8 @@ pub(super) fn own_grid(
         let resized = (0..2).any(|axis| (plane.spacing_mm[axis] / reference.spacing_mm[axis] - 1.0).abs() > 1e-4);
         let regular = off_mm <= (0.01 * spacing).max(0.01) && turned <= 1e-3 && !resized && place < MOST_SLICES;
         if !regular {
-            return Err(Error::Corrupt {
-                file: shown.to_string(),
-                reason: format!("frame {} is not on one regular grid with the others ({off_mm:.3} mm off)", frame + 1),
-            });
+            let reason = format!("it is not on one regular grid with the others ({off_mm:.3} mm off)");
+            return Err(corrupt(shown, reason).in_frame(frame));
         }
         slices = slices.max(place as usize + 1);
         maps.push(AxisMap { axis: [0, 1, 2], sign: [1; 3], offset: [0, 0, place as i64] });
