@@ -200,7 +200,7 @@ fn record(trial: &Trial, catalog: &Catalog, results: &Results) -> RunRecord {
     let read = catalog.masks.par_iter().filter(|mask| trial.file.data.mask_sources.contains(&mask.kind));
     let masks: Vec<InputDigest> = read
         .filter_map(|mask| {
-            let bytes = std::fs::read(&mask.source.path).ok()?;
+            let bytes = mask.source.read().ok()?;
             Some(InputDigest {
                 kind: "mask",
                 name: mask.source.shown.clone(),
