@@ -6,7 +6,7 @@
 use super::attributes::{decimals, items, text, whole};
 use super::contour_fill::{Filled, Polygon, Sharing, fill};
 use super::data_set::DataSet;
-use super::dicom_file::DicomFile;
+use super::dicom_file::{DicomFile, corrupt};
 use super::{Error, SourceFile};
 use crate::problem::Problem;
 use crate::volume::{LpsPoint, Mask, Run, Segment, VolumeGeometry};
@@ -91,6 +91,14 @@ fn roi_number(item: &DataSet<'_>, tag: Tag, attribute: &'static str, shown: &str
     })
 }
 
+/// Most rows that the sides of all contours of one ROI may cross: a thousand slices full of the finest outlines have a tenth.
+const MOST_ROWS_CROSSED: f64 = 2e7;
+
+/// Rows that the sides of a contour cross.
+fn rows_crossed(polygon: &Polygon) -> f64 {
+    polygon.iter().zip(polygon.iter().cycle().skip(1)).map(|(a, b)| (a[1] - b[1]).abs()).sum()
+}
+
 /// One ROI, and the image it is drawn on.
 struct Roi<'a> {
     number: u32,
@@ -121,6 +129,7 @@ impl Roi<'_> {
 
     /// The voxels of all its contours.
     fn voxels(&self, drawn: &DataSet<'_>, problems: &mut Vec<Problem>) -> Result<Vec<Run>, Error> {
+        let mut crossed = 0.0;
         let mut by_slice: BTreeMap<usize, Vec<(f64, Polygon)>> = BTreeMap::new();
         let mut ignored: BTreeSet<&str> = BTreeSet::new();
         let (mut worst_off, mut beyond, mut reaches_out) = (0.0f64, 0, false);
@@ -138,6 +147,11 @@ impl Roi<'_> {
                 Some(OnSlice { slice, height, off, polygon }) => {
                     worst_off = worst_off.max(off);
                     reaches_out |= polygon.iter().any(|&point| self.is_outside(point));
+                    crossed += rows_crossed(&polygon);
+                    if crossed > MOST_ROWS_CROSSED {
+                        let what = "of the contours of one ROI cross more rows of the image than any that was drawn";
+                        return Err(corrupt(self.shown, format!("the sides {what} ({MOST_ROWS_CROSSED})")));
+                    }
                     by_slice.entry(slice).or_default().push((height, polygon));
                 }
                 None => beyond += 1,
