@@ -91,7 +91,7 @@ impl SourceFile {
     /// All bytes.
     ///
     /// # Errors
-    /// As [`SourceFile::open`]; an entry of a zip that is not what was packed.
+    /// It cannot be opened; an entry of a zip that is not what was packed.
     pub fn read(&self) -> Result<Vec<u8>> {
         // What is stated is only a hint: memory grows with the bytes that really come.
         let mut bytes = Vec::with_capacity(self.length()?.min(1 << 20) as usize);
