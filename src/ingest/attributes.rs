@@ -123,9 +123,6 @@ pub(super) fn directions(six: [f64; 6], shown: &str) -> Result<[Vector3<f64>; 2]
 /// to break arithmetic.
 pub(super) const A_DISTANCE_MM: RangeInclusive<f64> = 1e-4..=1e3;
 
-/// Longest side of an image that is believed, in millimetres.
-pub(super) const LONGEST_MM: f64 = 3000.0;
-
 /// Positions from the origin of the patient's frame that are believed, in millimetres to either side.
 pub(super) const A_POSITION_MM: f64 = 1e6;
 

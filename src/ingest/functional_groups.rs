@@ -1,9 +1,7 @@
 //! Where frames lie: the functional groups of multi-frame objects, and the plane that position, orientation and spacing make.
 
 use super::Error;
-use super::attributes::{
-    A_DISTANCE_MM, A_POSITION_MM, LONGEST_MM, decimal, decimals, directions, exactly, item, items, spacing, whole,
-};
+use super::attributes::{A_DISTANCE_MM, A_POSITION_MM, decimal, decimals, directions, exactly, item, items, spacing, whole};
 use super::data_set::DataSet;
 use crate::volume::{LpsPoint, SlicePlane};
 use dicom::core::Tag;
@@ -104,20 +102,10 @@ pub(super) fn plane(
             allowed: format!("positions up to {A_POSITION_MM} mm are believed"),
         });
     }
-    let spacing_mm = spacing(pair, "PixelSpacing", shown)?;
-    let across = [columns as f64 * spacing_mm[0], rows as f64 * spacing_mm[1]];
-    if across.iter().any(|mm| *mm > LONGEST_MM) {
-        return Err(Error::Attribute {
-            file: shown.to_string(),
-            attribute: "PixelSpacing",
-            found: format!("{} x {} mm for the whole image", across[0], across[1]),
-            allowed: format!("no scanner covers more than {LONGEST_MM} mm"),
-        });
-    }
     Ok(SlicePlane {
         columns,
         rows,
-        spacing_mm,
+        spacing_mm: spacing(pair, "PixelSpacing", shown)?,
         position: LpsPoint::new(three[0], three[1], three[2]),
         row_direction,
         column_direction,

@@ -1,7 +1,7 @@
 //! Puts a mask where it is: on the voxels of the image when the grids coincide, else on its own grid; never resampled.
 
 use super::Error;
-use super::attributes::{A_DISTANCE_MM, A_POSITION_MM, LONGEST_MM};
+use super::attributes::{A_DISTANCE_MM, A_POSITION_MM};
 use super::label_grid::{LabelGrid, RunsByLabel, place_runs};
 use super::series::single_slice_warning;
 use crate::problem::Problem;
@@ -22,18 +22,13 @@ pub(super) struct Placed {
 /// The grid is sheared within its plane, or covers another region than the image.
 pub(super) fn place(grid: &LabelGrid, image: Option<&VolumeGeometry>, shown: &str) -> Result<Placed, Error> {
     let distances = grid.steps.map(|step| step.norm());
-    let too_long = (0..3).any(|axis| distances[axis] * grid.sizes[axis] as f64 > LONGEST_MM);
-    if too_long
-        || !distances.iter().all(|mm| A_DISTANCE_MM.contains(mm))
-        || !grid.origin.iter().all(|mm| mm.abs() <= A_POSITION_MM)
-    {
+    if !distances.iter().all(|mm| A_DISTANCE_MM.contains(mm)) || !grid.origin.iter().all(|mm| mm.abs() <= A_POSITION_MM) {
         return Err(Error::Attribute {
             file: shown.to_string(),
             attribute: "orientation",
-            found: format!("{:?} voxels {distances:?} mm apart, the first at {:?} mm", grid.sizes, grid.origin.as_slice()),
+            found: format!("voxels {distances:?} mm apart, the first at {:?} mm", grid.origin.as_slice()),
             allowed: format!(
-                "{} to {} mm are distances between voxels, {LONGEST_MM} mm the longest side, {A_POSITION_MM} mm from the origin the farthest \
-                 position",
+                "{} to {} mm are distances between voxels, {A_POSITION_MM} mm from the origin the farthest position",
                 A_DISTANCE_MM.start(),
                 A_DISTANCE_MM.end()
             ),
