@@ -2,8 +2,8 @@
 
 use recist::volume::VolumeGeometry;
 
-/// Ten metres: longer than any body, as for lengths in tables (`Micrometres::MAX_INPUT`).
-const LONGEST_MM: f64 = 10_000.0;
+/// What the largest sizes and distances that readers accept add up to: three axes of 2^20 voxels, a metre apart.
+const LONGEST_MM: f64 = 4e9;
 
 /// Coordinates count from a place in or near the scanner. Far beyond, doubles no longer hold hundredths of a millimetre.
 const FARTHEST_MM: f64 = 1e6;

@@ -208,7 +208,7 @@ def bombs():
     refused("sizes_lie", "D02", "1000 x 1000 x 1000 numbers of 64 bits are promised, 990 are there",
             attached("sizes_lie.nrrd", bz2.compress(RAW), sizes=(1000, 1000, 1000), type="double", endian="little", encoding="bzip2"),
             "corrupt",
-            ["promises 1000000000 voxels"], image=None)
+            ["8000000000 bytes"], image=None)
     refused("sizes_too_large", "D02", "a million voxels along every axis", attached("sizes_too_large.nrrd", RAW,
                                                                                     sizes=(1000000, 1000000, 1000000)),
             "unsupported", ["1000000 x 1000000 x 1000000"])
