@@ -1,55 +1,58 @@
 //! Runs of a bit-packed frame.
 
+use crate::extract::{leading_bytes, next_other_byte};
 use crate::runs::Run;
 
 /// Appends the runs of one bit-packed frame to `out`: `columns * rows` bits that start at bit `first_bit` of `bits`, least
 /// significant bit of a byte first, rows following each other without padding.
 ///
 /// This is the pixel data of a binary DICOM segmentation (PS3.5 section 8.1.1 and PS3.3 section C.8.20.2): frames and rows need
-/// not start on a byte. Words without a set bit are skipped whole.
+/// not start on a byte. Nothing is unpacked: bytes without a set bit are skipped as fast as memory is read.
 ///
 /// # Panics
 ///
-/// If `bits` is shorter than the frame.
+/// If `bits` is shorter than the frame, or `columns` is zero.
 pub fn bit_runs(bits: &[u8], first_bit: usize, columns: usize, rows: usize, slice: u32, out: &mut Vec<Run>) {
     let end = first_bit + columns * rows;
+    assert!(columns > 0, "a frame has columns");
     assert!(end.div_ceil(8) <= bits.len(), "a frame that ends at bit {end} does not fit into {} bytes", bits.len());
     let mut position = first_bit;
-    while let Some(start) = next_bit(bits, position, end, true) {
+    while let Some(start) = next_set(bits, position, end) {
         let row = (start - first_bit) / columns;
         let row_start = first_bit + row * columns;
         let row_end = row_start + columns;
-        position = next_bit(bits, start, row_end, false).unwrap_or(row_end);
+        position = next_clear(bits, start, row_end);
         out.push(Run { slice, row: row as u32, start: (start - row_start) as u32, end: (position - row_start) as u32 });
     }
 }
 
-/// Position of the first bit equal to `wanted` in `from..end`.
-fn next_bit(bits: &[u8], from: usize, end: usize, wanted: bool) -> Option<usize> {
-    let mut position = from;
-    while position < end {
-        let shift = position % 8;
-        let mut word = word_at(bits, position / 8);
-        if !wanted {
-            word = !word;
-        }
-        word >>= shift;
-        if word != 0 {
-            let found = position + word.trailing_zeros() as usize;
-            return (found < end).then_some(found);
-        }
-        position += 64 - shift;
+/// Position of the first set bit in `from..end`.
+fn next_set(bits: &[u8], from: usize, end: usize) -> Option<usize> {
+    if from >= end {
+        return None;
     }
-    None
+    let here = bits[from / 8] >> (from % 8);
+    let found = if here != 0 {
+        from + here.trailing_zeros() as usize
+    } else {
+        let bytes = &bits[..end.div_ceil(8)];
+        let byte = next_other_byte(bytes, from / 8 + 1, 0);
+        byte * 8 + bytes.get(byte)?.trailing_zeros() as usize
+    };
+    (found < end).then_some(found)
 }
 
-/// Eight bytes from `byte` on as a little-endian word; bytes past the end read as zero.
-fn word_at(bits: &[u8], byte: usize) -> u64 {
-    let rest = &bits[byte..];
-    if let Some(word) = rest.first_chunk::<8>() {
-        return u64::from_le_bytes(*word);
-    }
-    let mut word = [0; 8];
-    word[..rest.len()].copy_from_slice(rest);
-    u64::from_le_bytes(word)
+/// Position of the first clear bit in `from..end`; `end` when there is none.
+fn next_clear(bits: &[u8], from: usize, end: usize) -> usize {
+    let after = from / 8 + 1;
+    // What was shifted in is clear, so the byte ends there if not before.
+    let here = (bits[from / 8] >> (from % 8)).trailing_ones() as usize;
+    let found = if from % 8 + here < 8 {
+        from + here
+    } else {
+        let bytes = &bits[after..end.div_ceil(8).max(after)];
+        let full = leading_bytes(bytes, u8::MAX);
+        (after + full) * 8 + bytes.get(full).map_or(0, |byte| byte.trailing_ones() as usize)
+    };
+    found.min(end)
 }

@@ -25,61 +25,6 @@ impl Run {
     }
 }
 
-/// Columns of background tested at once; a whole block needs no branch, so it compiles to vector compares.
-const BLOCK: usize = 64;
-
-/// Calls `emit(label, run)` for each maximal run of equal voxels of one row whose value is not `background`, left to right.
-///
-/// A value that is not equal to itself (NaN) gives runs of one voxel.
-pub fn row_runs<T: Copy + PartialEq>(row_voxels: &[T], background: T, slice: u32, row: u32, emit: &mut impl FnMut(T, Run)) {
-    let mut column = 0;
-    while column < row_voxels.len() {
-        let rest = &row_voxels[column..];
-        if let Some(block) = rest.first_chunk::<BLOCK>()
-            && block.iter().fold(true, |all, &voxel| all & (voxel == background))
-        {
-            column += BLOCK;
-            continue;
-        }
-        let label = rest[0];
-        let length = 1 + rest[1..].iter().take_while(|&&voxel| voxel == label).count();
-        if label != background {
-            let run = Run { slice, row, start: column as u32, end: (column + length) as u32 };
-            emit(label, run);
-        }
-        column += length;
-    }
-}
-
-/// Calls `emit(label, run)` for the runs of a whole volume in the order of memory: columns fastest, then rows, then slices. The
-/// number of slices follows from the length.
-///
-/// The runs of one label, in the order they are emitted, are sorted as every other function of this crate needs them.
-///
-/// # Panics
-///
-/// If `voxels.len()` is not a multiple of `columns * rows`.
-pub fn labelled_runs<T: Copy + PartialEq>(
-    voxels: &[T],
-    columns: usize,
-    rows: usize,
-    background: T,
-    emit: &mut impl FnMut(T, Run),
-) {
-    if voxels.is_empty() {
-        return;
-    }
-    let per_slice = columns * rows;
-    assert!(
-        per_slice > 0 && voxels.len().is_multiple_of(per_slice),
-        "{} voxels are not a whole number of slices of {columns} columns and {rows} rows",
-        voxels.len()
-    );
-    for (line, row_voxels) in voxels.chunks_exact(columns).enumerate() {
-        row_runs(row_voxels, background, (line / rows) as u32, (line % rows) as u32, emit);
-    }
-}
-
 /// Number of voxels.
 pub fn count(runs: &[Run]) -> u64 {
     runs.iter().map(|run| u64::from(run.len())).sum()

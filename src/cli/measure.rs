@@ -104,14 +104,16 @@ pub fn run(args: &MeasureArgs, talk: &Talk, out: &mut dyn Write) -> Result<Exit,
     let mut failed = 0;
     // A part at a time, so that results come in order and memory stays small.
     for part in jobs.chunks(256) {
-        let measured: Vec<Measured> = part
-            .par_iter()
-            .map(|job| {
-                let measured = measure_one(job, args, level, job.image.as_ref().and_then(|image| images.get(image)));
-                progress.inc(1);
-                measured
-            })
-            .collect();
+        let measured = |job: &Job| {
+            let measured = measure_one(job, args, level, job.image.as_ref().and_then(|image| images.get(image)));
+            progress.inc(1);
+            measured
+        };
+        // A single mask has the threads for itself.
+        let measured: Vec<Measured> = match part {
+            [one] => vec![measured(one)],
+            several => several.par_iter().map(measured).collect(),
+        };
         for Measured { mut output, error, beside } in measured {
             failed += usize::from(error.is_some());
             // JSON carries its warnings itself; a table has no place for them.

@@ -1,15 +1,13 @@
 //! Labelled voxels on a stored grid, as NIfTI, NRRD and frames of a segmentation hold them: any axis order, any direction.
 
 use super::Error;
-use crate::volume::{AxisMap, Run, row_runs};
+use crate::volume::{AxisMap, LabelCollector, Run, Voxel, line_runs};
 use nalgebra::Vector3;
-use std::collections::BTreeMap;
 
 /// No mask is scattered over more runs; noise is.
 pub(super) const MOST_RUNS: usize = 1 << 26;
 
-/// Label value -> its runs.
-pub(super) type RunsByLabel = BTreeMap<u32, Vec<Run>>;
+pub(super) use crate::volume::RunsByLabel;
 
 /// Label values of one frame, one number per voxel, columns fastest. Bytes stay bytes.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,12 +19,11 @@ pub(super) enum Labels {
 impl Labels {
     /// The runs of every label but `background`.
     pub fn runs(&self, columns: usize, background: u32) -> RunsByLabel {
-        fn runs_of<T: Copy + PartialEq + Into<u32>>(voxels: &[T], columns: usize, background: T) -> RunsByLabel {
-            let mut runs = RunsByLabel::new();
-            for (row, voxels) in voxels.chunks_exact(columns).enumerate() {
-                row_runs(voxels, background, 0, row as u32, &mut |label, run| runs.entry(label.into()).or_default().push(run));
-            }
-            runs
+        fn runs_of<T: Voxel + Into<u32>>(voxels: &[T], columns: usize, background: T) -> RunsByLabel {
+            let mut found = LabelCollector::default();
+            let rows = voxels.len() / columns;
+            line_runs(voxels, columns, rows, 0, background, &mut |label, run| found.push(label.into(), run));
+            found.into_runs()
         }
         match (self, u8::try_from(background)) {
             (Self::Byte(voxels), Ok(background)) => runs_of(voxels, columns, background),

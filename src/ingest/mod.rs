@@ -22,6 +22,8 @@ mod functional_groups;
 mod guard;
 mod image_file;
 mod label_grid;
+mod label_numbers;
+mod label_slabs;
 mod label_stream;
 mod mask_file;
 mod nifti;

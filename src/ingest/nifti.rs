@@ -1,7 +1,9 @@
 //! NIfTI-1 and NIfTI-2 label images, single files or header and image, plain or gzip.
 
-use super::label_grid::LabelGrid;
-use super::label_stream::{Order, read_end, read_layers, unreadable};
+use super::label_grid::{LabelGrid, RunsByLabel};
+use super::label_numbers::Order;
+use super::label_slabs::{read_gzip_file, read_plain_file};
+use super::label_stream::{read_end, read_layers, unreadable};
 use super::nifti_header::{Header, LONGEST};
 use super::{Error, SourceFile};
 use crate::problem::Problem;
@@ -19,24 +21,46 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<Problem>), Err
     let mut head = Vec::with_capacity(LONGEST);
     stream.by_ref().take(LONGEST as u64).read_to_end(&mut head).map_err(|error| unreadable(shown, &error))?;
     let (header, mut problems) = Header::parse(&head, shown)?;
-    let mut data: Box<dyn Read> =
-        if header.separate_image { open(&image_of(source)?)? } else { Box::new(Cursor::new(head).chain(stream)) };
-    let skipped = std::io::copy(&mut data.by_ref().take(header.data_offset), &mut std::io::sink());
-    skipped.map_err(|error| unreadable(shown, &error))?;
     let order = Order { sizes: header.sizes, layers: 1, before_list: 3 };
-    let layers = read_layers(&mut data, &header.stored, &order, shown)?;
-    problems.extend(read_end(&mut data, shown)?);
+    let image = header.separate_image.then(|| image_of(source)).transpose()?;
+    let layers = match read_at_once(image.as_ref().unwrap_or(source), &header, &order)? {
+        Some(layers) => layers,
+        None => {
+            let mut data: Box<dyn Read> = match image {
+                Some(image) => open(&image)?,
+                None => Box::new(Cursor::new(head).chain(stream)),
+            };
+            let skipped = std::io::copy(&mut data.by_ref().take(header.data_offset), &mut std::io::sink());
+            skipped.map_err(|error| unreadable(shown, &error))?;
+            let layers = read_layers(&mut data, &header.stored, &order, shown)?;
+            problems.extend(read_end(&mut data, shown)?);
+            layers
+        }
+    };
     // NIfTI's world is right-anterior-superior; ours is left-posterior-superior.
     let [i, j, k, origin] = header.affine.map(|v| Vector3::new(-v.x, -v.y, v.z));
     Ok((LabelGrid { sizes: header.sizes, origin, steps: [i, j, k], layers }, problems))
 }
 
+/// The voxels of a file that holds exactly what its header promises; `None` for any other.
+fn read_at_once(image: &SourceFile, header: &Header, order: &Order) -> Result<Option<Vec<RunsByLabel>>, Error> {
+    let (_, is_gzip) = buffered(image)?;
+    let read = if is_gzip { read_gzip_file } else { read_plain_file };
+    read(image, header.data_offset, &header.stored, order)
+}
+
 /// The bytes of a file, inflated if it is gzip by its content.
 fn open(source: &SourceFile) -> Result<Box<dyn Read>, Error> {
+    let (file, is_gzip) = buffered(source)?;
+    Ok(if is_gzip { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
+}
+
+/// A file, and whether it is gzip by its first bytes.
+fn buffered(source: &SourceFile) -> Result<(BufReader<Box<dyn Read + Send>>, bool), Error> {
     let failed = |error: std::io::Error| unreadable(&source.shown, &error);
     let mut file = BufReader::with_capacity(1 << 16, source.open().map_err(failed)?);
-    let magic = file.fill_buf().map_err(failed)?;
-    Ok(if magic.starts_with(&[0x1f, 0x8b]) { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
+    let is_gzip = file.fill_buf().map_err(failed)?.starts_with(&[0x1f, 0x8b]);
+    Ok((file, is_gzip))
 }
 
 /// The image that belongs to a header of its own: the same name with the ending `img`, which may be compressed.

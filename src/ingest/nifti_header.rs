@@ -1,7 +1,7 @@
 //! Headers of NIfTI-1 and NIfTI-2 in both byte orders: sizes, number type, and where the voxels are.
 
 use super::Error;
-use super::label_stream::{Number, Stored};
+use super::label_numbers::{Number, Stored};
 use crate::problem::Problem;
 use nalgebra::{Matrix3, Vector3};
 

@@ -1,6 +1,7 @@
 //! The voxels of an NRRD: in which files they are, and how those encode them.
 
-use super::label_stream::{Number, Order, Stored, unreadable};
+use super::label_numbers::{Number, Order, Stored};
+use super::label_stream::unreadable;
 use super::nrrd::{Opened, open};
 use super::nrrd_header::Header;
 use super::{Error, SourceFile};

@@ -1,7 +1,8 @@
 //! Headers of NRRD: where the voxels are, what the axes mean, and the segments that 3D Slicer names.
 
 use super::Error;
-use super::label_stream::{Order, unreadable};
+use super::label_numbers::Order;
+use super::label_stream::unreadable;
 use nalgebra::{Matrix3, Vector3};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read};

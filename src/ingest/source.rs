@@ -117,6 +117,19 @@ impl SourceFile {
         Ok(())
     }
 
+    /// The bytes of a file that lies in a folder, from `offset` on.
+    ///
+    /// # Errors
+    /// As [`SourceFile::open`]; it is an entry of a zip.
+    pub(super) fn open_at(&self, offset: u64) -> Result<File> {
+        if self.is_packed() {
+            return Err(ErrorKind::Unsupported.into());
+        }
+        let mut file = regular(&self.path)?;
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(file)
+    }
+
     /// A file named in the header of this one, in the same folder or below it.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Lesions as runs of voxels.
 
 use super::VolumeGeometry;
-pub use recist_kernels::{Run, bit_runs, row_runs};
+pub use recist_kernels::{LabelCollector, Run, RunsByLabel, Voxel, bit_runs, line_runs, row_runs};
 
 /// One segment of a mask: who it is, and its voxels.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -15,6 +15,6 @@ mod values;
 pub use geometry::{LpsPoint, VolumeGeometry, VoxelIndex, in_plane_name};
 pub use grid_match::{AxisMap, match_grids};
 pub use image::{Volume, Voxels};
-pub use mask::{Mask, MaskKind, Run, Segment, bit_runs, row_runs};
+pub use mask::{LabelCollector, Mask, MaskKind, Run, RunsByLabel, Segment, Voxel, bit_runs, line_runs, row_runs};
 pub use stack::{NotAVolume, SlicePlane, stack_slices};
 pub use values::Values;
