@@ -1,6 +1,6 @@
 //! The contour of an island at a level: marching squares on a mask, in whole quarters of a voxel.
 
-use crate::hull::{Point, convex_hull};
+use crate::hull::{Point, hull_of_centres, sum_of_hulls};
 use crate::runs::{Run, bounding_box};
 
 /// Quarters of a voxel per voxel: the finest step any level needs.
@@ -30,34 +30,22 @@ impl Level {
         }
     }
 
-    /// The contour points around a voxel that stands alone; the hull of a contour is the hull of the centres widened by them.
-    fn around_voxel(self) -> [Point; 4] {
-        let reach = self.reach();
+    /// The hull of the contour points around a voxel that stands alone.
+    fn around_voxel(self) -> &'static [Point] {
         match self {
-            Level::Corner => [[-reach, -reach], [reach, -reach], [-reach, reach], [reach, reach]],
-            _ => [[-reach, 0], [reach, 0], [0, -reach], [0, reach]],
+            Level::Centre => &[[0, 0]],
+            Level::Quarter => &[[0, -1], [1, 0], [0, 1], [-1, 0]],
+            Level::Edge => &[[0, -2], [2, 0], [0, 2], [-2, 0]],
+            Level::Corner => &[[2, -2], [2, 2], [-2, 2], [-2, -2]],
         }
     }
 }
 
-/// The convex hull of the contour of an island. Only the ends of a row can be hull points, and holes do not matter.
+/// The convex hull of the contour of an island: that of its voxel centres, widened by the contour points around a voxel. Holes do
+/// not matter.
 pub(crate) fn contour_hull(island: &[Run], level: Level) -> Vec<Point> {
-    let centres: Vec<Point> = island
-        .chunk_by(|a, b| a.row == b.row)
-        .flat_map(|row| {
-            let [first, last] = [row[0], row[row.len() - 1]];
-            [voxel(first.start, first.row), voxel(last.end - 1, last.row)]
-        })
-        .collect();
-    let widened = convex_hull(centres)
-        .into_iter()
-        .flat_map(|[column, row]| level.around_voxel().map(|[across, down]| [column + across, row + down]))
-        .collect();
-    convex_hull(widened)
-}
-
-fn voxel(column: u32, row: u32) -> Point {
-    [i64::from(column) * QUARTERS, i64::from(row) * QUARTERS]
+    let centres: Vec<Point> = hull_of_centres(island).into_iter().map(|centre| centre.map(|voxels| voxels * QUARTERS)).collect();
+    sum_of_hulls(&centres, level.around_voxel())
 }
 
 /// The closed region inside the contour of one island without holes.
