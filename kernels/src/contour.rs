@@ -1,7 +1,7 @@
 //! The contour of an island at a level: marching squares on a mask, in whole quarters of a voxel.
 
 use crate::hull::{Point, hull_of_centres, sum_of_hulls};
-use crate::runs::{Run, bounding_box};
+use crate::runs::Run;
 
 /// Quarters of a voxel per voxel: the finest step any level needs.
 pub(crate) const QUARTERS: i64 = 4;
@@ -30,6 +30,14 @@ impl Level {
         }
     }
 
+    /// How far the contour reaches beyond a voxel centre in columns and rows together, in quarters.
+    pub(crate) fn diagonal_reach(self) -> i64 {
+        match self {
+            Level::Corner => 2 * self.reach(),
+            _ => self.reach(),
+        }
+    }
+
     /// The hull of the contour points around a voxel that stands alone.
     fn around_voxel(self) -> &'static [Point] {
         match self {
@@ -53,35 +61,37 @@ pub(crate) struct Region {
     pub(crate) level: Level,
     /// Contour segments. A voxel that stands alone has segments of length zero at level centre.
     pub(crate) edges: Vec<[Point; 2]>,
-    first: Point,
-    size: [usize; 2],
-    inside: Vec<bool>,
+    runs: Vec<Run>,
+    first_row: i64,
+    /// Where the runs of each row begin, and where those of the last row end.
+    rows: Vec<usize>,
 }
 
 impl Region {
-    pub(crate) fn new(filled: &[Run], level: Level) -> Region {
-        let mut region = Region { level, edges: Vec::new(), first: [0; 2], size: [0; 2], inside: Vec::new() };
-        let Some(around) = bounding_box(filled) else {
-            return region;
-        };
-        region.first = [around.first[0].into(), around.first[1].into()];
-        region.size = [0, 1].map(|axis| (around.last[axis] - around.first[axis] + 1) as usize);
-        region.inside = vec![false; region.size[0] * region.size[1]];
-        for run in filled {
-            let row_start = (run.row - around.first[1]) as usize * region.size[0];
-            let [start, end] = [run.start, run.end].map(|column| row_start + (column - around.first[0]) as usize);
-            region.inside[start..end].fill(true);
+    pub(crate) fn new(filled: Vec<Run>, level: Level) -> Region {
+        let first_row = filled.first().map_or(0, |run| run.row.into());
+        let mut rows = vec![0];
+        for row in filled.chunk_by(|a, b| a.row == b.row) {
+            rows.push(rows[rows.len() - 1] + row.len());
         }
+        let mut region = Region { level, edges: Vec::new(), runs: filled, first_row, rows };
         region.edges = if level == Level::Corner { region.voxel_outlines() } else { region.marching_squares() };
         region
     }
 
+    /// The runs of a row; none outside the island, which has no empty rows.
+    fn runs_of_row(&self, row: i64) -> &[Run] {
+        match usize::try_from(row - self.first_row) {
+            Ok(index) if index + 1 < self.rows.len() => &self.runs[self.rows[index]..self.rows[index + 1]],
+            _ => &[],
+        }
+    }
+
     /// Whether the voxel at this column and row belongs to the island; anything outside the image does not.
     pub(crate) fn contains(&self, column: i64, row: i64) -> bool {
-        let [Ok(x), Ok(y)] = [usize::try_from(column - self.first[0]), usize::try_from(row - self.first[1])] else {
-            return false;
-        };
-        x < self.size[0] && y < self.size[1] && self.inside[y * self.size[0] + x]
+        let runs = self.runs_of_row(row);
+        let next = runs.partition_point(|run| i64::from(run.end) <= column);
+        runs.get(next).is_some_and(|run| i64::from(run.start) <= column)
     }
 
     /// The distinct end points of the contour segments, sorted.
@@ -92,10 +102,26 @@ impl Region {
         vertices
     }
 
-    /// Every square of four voxel centres that the box and a frame around it touch, by its first voxel.
-    fn squares(&self) -> impl Iterator<Item = Point> + use<> {
-        let ([left, top], [width, height]) = (self.first, self.size.map(|size| size as i64));
-        (top - 1..top + height).flat_map(move |row| (left - 1..left + width).map(move |column| [column, row]))
+    /// Calls `visit` with every square of four voxel centres that has corners inside and outside: its first voxel, and which
+    /// corners are inside, from the first one to the right and around.
+    ///
+    /// Between two rows the corners change only where a run begins or ends; between two such columns a square is on the border
+    /// if one row is inside and the other is not.
+    fn border_squares(&self, mut visit: impl FnMut(Point, [bool; 4])) {
+        for row in self.first_row - 1..self.first_row + self.rows.len() as i64 - 1 {
+            let [mut above, mut below] = [row, row + 1]
+                .map(|row| self.runs_of_row(row).iter().flat_map(|run| [run.start, run.end]).map(i64::from).peekable());
+            let mut first = 0;
+            let mut left = [false; 2];
+            while let Some(change) = above.peek().into_iter().chain(below.peek()).min().copied() {
+                let right = [left[0] ^ above.next_if_eq(&change).is_some(), left[1] ^ below.next_if_eq(&change).is_some()];
+                if left[0] != left[1] {
+                    (first..change - 1).for_each(|column| visit([column, row], [left[0], left[0], left[1], left[1]]));
+                }
+                visit([change - 1, row], [left[0], right[0], right[1], left[1]]);
+                (first, left) = (change, right);
+            }
+        }
     }
 
     /// Cuts the outside corners off every square of four voxel centres. A vertex lies on each side between an inside and an
@@ -103,12 +129,8 @@ impl Region {
     fn marching_squares(&self) -> Vec<[Point; 2]> {
         let reach = self.level.reach();
         let mut edges = Vec::new();
-        for [column, row] in self.squares() {
+        self.border_squares(|[column, row], inside| {
             let corners = [[column, row], [column + 1, row], [column + 1, row + 1], [column, row + 1]];
-            let inside = corners.map(|[column, row]| self.contains(column, row));
-            if inside == [true; 4] || inside == [false; 4] {
-                continue;
-            }
             let vertex = |from: usize, to: usize| {
                 [0, 1].map(|axis| corners[from][axis] * QUARTERS + reach * (corners[to][axis] - corners[from][axis]))
             };
@@ -122,7 +144,7 @@ impl Region {
                     edges.push([vertex(leaving, first_outside), vertex(entering, (entering + 3) % 4)]);
                 }
             }
-        }
+        });
         edges
     }
 
@@ -130,16 +152,15 @@ impl Region {
     fn voxel_outlines(&self) -> Vec<[Point; 2]> {
         let half = self.level.reach();
         let mut edges = Vec::new();
-        for [column, row] in self.squares() {
-            let here = self.contains(column, row);
+        self.border_squares(|[column, row], [here, right, _, below]| {
             let [x, y] = [column * QUARTERS, row * QUARTERS];
-            if here != self.contains(column + 1, row) {
+            if here != right {
                 edges.push([[x + half, y - half], [x + half, y + half]]);
             }
-            if here != self.contains(column, row + 1) {
+            if here != below {
                 edges.push([[x - half, y + half], [x + half, y + half]]);
             }
-        }
+        });
         edges
     }
 }

@@ -1,7 +1,9 @@
-//! Convex hulls of integer points.
+//! Convex hulls of integer points, and their farthest vertices.
 //!
-//! All are exact: a point is dropped by the sign of an integer only. Runs arrive by row, and of a row only the first and the last
-//! voxel can be on the hull, so both sides of a hull come out in one pass without sorting.
+//! All is exact: points are dropped and sides compared by the sign of an integer only. Runs arrive by row, and of a row only the
+//! first and the last voxel can be on the hull, so both sides of a hull come out in one pass without sorting.
+
+use std::cmp::Reverse;
 
 use crate::runs::Run;
 
@@ -41,7 +43,7 @@ pub(crate) fn hull_of_centres(runs: &[Run]) -> Vec<Point> {
 /// The convex hull of all sums of a point of one hull and a point of another: it has the sides of both, in order of direction.
 ///
 /// Both hulls begin at the right end of their first row and go on to the right ends, as those of [`hull_of_centres`] do, and so does
-/// the sum. One of them may be a line or a point.
+/// the sum. One of them may be a line or a point, none may be empty.
 pub(crate) fn sum_of_hulls(a: &[Point], b: &[Point]) -> Vec<Point> {
     let side = |hull: &[Point], index: usize| step(hull[index % hull.len()], hull[(index + 1) % hull.len()]);
     let mut sum = Vec::with_capacity(a.len() + b.len());
@@ -56,6 +58,28 @@ pub(crate) fn sum_of_hulls(a: &[Point], b: &[Point]) -> Vec<Point> {
         j += usize::from(next_j && j < b.len());
     }
     sum
+}
+
+/// The pairs of vertices that two parallel lines can touch while the hull lies between them and meets them nowhere else, each once:
+/// rotating calipers over half a turn. The hull begins like that of [`hull_of_centres`]; a single point is opposite to itself.
+///
+/// Every farthest pair is among them, by any measure of length that is a quadratic form: lines through its ends, perpendicular to it
+/// in that measure, touch the hull nowhere else, as any other point of them would be farther.
+pub(crate) fn opposite_vertices(hull: &[Point]) -> impl Iterator<Item = [Point; 2]> {
+    let side = |index: usize| step(hull[index % hull.len()], hull[(index + 1) % hull.len()]);
+    let left_end_of_last_row = (0..hull.len()).max_by_key(|&index| (hull[index][1], Reverse(hull[index][0]))).unwrap_or(0);
+    let (mut i, mut j) = (0, left_end_of_last_row);
+    std::iter::from_fn(move || {
+        if i >= left_end_of_last_row && j >= hull.len() {
+            return None;
+        }
+        let pair = [hull[i % hull.len()], hull[j % hull.len()]];
+        // The lines turn on to the nearer of the next sides; to both when these are parallel.
+        let turn = cross(side(i), side(j));
+        i += usize::from(turn <= 0);
+        j += usize::from(turn >= 0);
+        Some(pair)
+    })
 }
 
 /// Adds the side of a hull from the first to the last of some points in order, without the last. Equal neighbours count once.

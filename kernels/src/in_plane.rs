@@ -1,14 +1,15 @@
 //! Long and short axis of a mask in the plane of its slices.
 
+use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
 
 use crate::chord::longest_chord;
 use crate::contour::{Level, QUARTERS, Region, contour_hull};
 use crate::grid::PixelGrid;
-use crate::hull::{Point, step};
+use crate::hull::{Point, opposite_vertices, step};
 use crate::inside::{longest_inside, segment_inside};
 use crate::island::{fill_holes, islands};
-use crate::runs::{Run, are_in_order, bounding_box};
+use crate::runs::{Run, are_in_order};
 
 /// The longest in-plane axis of a mask and the longest one across it, both in one island of one slice.
 ///
@@ -45,7 +46,7 @@ pub fn in_plane_axes(runs: &[Run], spacing_mm: [f64; 2], level: Level) -> Option
     debug_assert!(are_in_order(runs), "runs must be sorted and apart");
     let grid = PixelGrid::new(spacing_mm)?;
     let mut best: Option<Measured> = None;
-    let mut earlier: Option<Vec<Run>> = None;
+    let mut earlier: Option<Cow<[Run]>> = None;
     for Longest { island, axes } in longest_axes(runs, &grid, level) {
         // The same island in a later slice can only lose; a cylinder has hundreds.
         if earlier.as_ref().is_some_and(|earlier| is_above(earlier, &island)) {
@@ -59,29 +60,30 @@ pub fn in_plane_axes(runs: &[Run], spacing_mm: [f64; 2], level: Level) -> Option
 }
 
 /// An island and those of its axes that no other axis of the mask exceeds.
-struct Longest {
-    island: Vec<Run>,
+struct Longest<'a> {
+    island: Cow<'a, [Run]>,
     axes: Vec<[Point; 2]>,
 }
 
-/// The islands with the longest axes of the mask, by slice. Islands whose bounding box is too small for the longest axis so far
+/// The islands with the longest axes of the mask, by slice. Slices and islands whose bound is too small for the longest axis so far
 /// are not looked at.
-fn longest_axes(runs: &[Run], grid: &PixelGrid, level: Level) -> Vec<Longest> {
-    let mut islands: Vec<(i128, Vec<Run>)> =
-        islands(runs).into_iter().map(|island| (squared_bound(&island, grid, level), island)).collect();
-    islands.sort_by_key(|(bound, _)| Reverse(*bound));
+fn longest_axes<'a>(runs: &'a [Run], grid: &PixelGrid, level: Level) -> Vec<Longest<'a>> {
+    let mut slices: Vec<(i128, &[Run])> =
+        runs.chunk_by(|a, b| a.slice == b.slice).map(|slice| (squared_bound(slice, grid, level), slice)).collect();
+    slices.sort_by_key(|&(bound, _)| Reverse(bound));
 
     let mut best = -1;
     let mut longest = Vec::new();
-    for (bound, island) in islands {
+    for (bound, slice) in slices {
         if bound < best {
             break;
         }
-        let hull = contour_hull(&island, level);
-        let mut axes = Vec::new();
-        for (index, &from) in hull.iter().enumerate() {
-            // A hull of one point has one axis, from the point to itself.
-            for &to in &hull[if hull.len() == 1 { 0 } else { index + 1 }..] {
+        for island in islands(slice) {
+            if squared_bound(&island, grid, level) < best {
+                continue;
+            }
+            let mut axes = Vec::new();
+            for [from, to] in opposite_vertices(&contour_hull(&island, level)) {
                 let squared = grid.squared_length(step(from, to));
                 if squared > best {
                     best = squared;
@@ -92,21 +94,29 @@ fn longest_axes(runs: &[Run], grid: &PixelGrid, level: Level) -> Vec<Longest> {
                     axes.push(in_order([from, to]));
                 }
             }
-        }
-        if !axes.is_empty() {
-            longest.push(Longest { island, axes });
+            if !axes.is_empty() {
+                longest.push(Longest { island, axes });
+            }
         }
     }
     longest.sort_by(|a, b| a.island.cmp(&b.island));
     longest
 }
 
-/// Squared diagonal of the box around the contour of an island.
-fn squared_bound(island: &[Run], grid: &PixelGrid, level: Level) -> i128 {
-    bounding_box(island).map_or(0, |around| {
-        let size = [0, 1].map(|axis| i64::from(around.last[axis] - around.first[axis]) * QUARTERS + 2 * level.reach());
-        grid.squared_length(size)
-    })
+/// No two contour vertices of some runs of one slice are farther apart, squared. Exact and never too small.
+///
+/// A step between two of them is bounded in columns, in rows, and along the diagonals in their sum and difference. The squared
+/// length is convex, so among the steps within those bounds it is greatest at a corner of the octagon they form.
+fn squared_bound(runs: &[Run], grid: &PixelGrid, level: Level) -> i128 {
+    let extent = |place: fn(i64, i64) -> i64| {
+        let ends = runs.iter().map(|run| [run.start, run.end - 1].map(|column| place(column.into(), run.row.into())));
+        let (low, high) = ends.fold((i64::MAX, i64::MIN), |(low, high), [first, last]| (low.min(first), high.max(last)));
+        (high - low) * QUARTERS
+    };
+    let columns = extent(|column, _| column) + 2 * level.reach();
+    let rows = extent(|_, row| row) + 2 * level.reach();
+    let sum = extent(|column, row| column + row).max(extent(|column, row| column - row)) + 2 * level.diagonal_reach();
+    grid.squared_length([columns, sum - columns]).max(grid.squared_length([sum - rows, rows]))
 }
 
 /// Whether two islands cover the same columns and rows, the first in a lower slice.
@@ -137,7 +147,7 @@ impl Measured {
     /// The best of some equally long axes; `None` without any.
     fn of_island(island: &[Run], long_axes: &[[Point; 2]], grid: &PixelGrid, level: Level) -> Option<Measured> {
         let (filled, hole_filled) = fill_holes(island);
-        let region = Region::new(&filled, level);
+        let region = Region::new(filled, level);
         let (axes, long_axis) = long_axes
             .iter()
             .map(|&long_axis| {

@@ -1,21 +1,31 @@
 //! Islands: what belongs together within one slice.
+//!
+//! Most slices of a lesion have one run in every row. Such a slice is one island, and has no hole: from any voxel outside of it the
+//! way along the row leads out. All others are divided, and their background too.
+
+use std::borrow::Cow;
 
 use crate::components::{IN_PLANE, roots};
 use crate::runs::{Run, bounding_box};
 
-/// The 8-connected islands of every slice, ordered by their first runs.
-pub(crate) fn islands(runs: &[Run]) -> Vec<Vec<Run>> {
-    let roots = roots(runs, IN_PLANE, 1);
-    let mut place = vec![0; runs.len()];
+/// The 8-connected islands of one slice, ordered by their first runs.
+pub(crate) fn islands(slice: &[Run]) -> Vec<Cow<'_, [Run]>> {
+    let meets_next =
+        |pair: &[Run]| pair[0].row + 1 == pair[1].row && pair[0].start <= pair[1].end && pair[1].start <= pair[0].end;
+    if slice.windows(2).all(meets_next) {
+        return vec![Cow::Borrowed(slice)];
+    }
+    let roots = roots(slice, IN_PLANE, 1);
+    let mut place = vec![0; slice.len()];
     let mut islands: Vec<Vec<Run>> = Vec::new();
-    for (index, (&run, &root)) in runs.iter().zip(&roots).enumerate() {
+    for (index, (&run, &root)) in slice.iter().zip(&roots).enumerate() {
         if root == index {
             place[index] = islands.len();
             islands.push(Vec::new());
         }
         islands[place[root]].push(run);
     }
-    islands
+    islands.into_iter().map(Cow::Owned).collect()
 }
 
 /// The island without its holes, and whether it had any. A hole is background that is not 4-connected to the outside of the
@@ -24,6 +34,9 @@ pub(crate) fn fill_holes(island: &[Run]) -> (Vec<Run>, bool) {
     let Some(around) = bounding_box(island) else {
         return (Vec::new(), false);
     };
+    if island.windows(2).all(|pair| pair[0].row < pair[1].row) {
+        return (island.to_vec(), false);
+    }
     let [left, top, slice] = around.first;
     let width = around.last[0] - left + 3;
     let height = around.last[1] - top + 3;
