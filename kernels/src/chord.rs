@@ -41,11 +41,12 @@ pub(crate) fn longest_chord(contour: &[[Point; 2]], axis: [Point; 2], weights: [
     let mut edges: Vec<Edge> = contour
         .iter()
         .map(|&[a, b]| {
-            let ends = if (along(a), a) <= (along(b), b) { [a, b] } else { [b, a] };
-            Edge { along: ends.map(along), across: ends.map(across), ends }
+            let [a, b] = [a, b].map(|point| (along(point), point));
+            let [low, high] = if a <= b { [a, b] } else { [b, a] };
+            Edge { along: [low.0, high.0], across: [across(low.1), across(high.1)], ends: [low.1, high.1] }
         })
         .collect();
-    edges.sort_by_key(|edge| edge.along);
+    edges.sort_unstable_by_key(|edge| edge.along);
     let mut places: Vec<i128> = edges.iter().flat_map(|edge| edge.along).collect();
     places.sort_unstable();
     places.dedup();
@@ -54,12 +55,20 @@ pub(crate) fn longest_chord(contour: &[[Point; 2]], axis: [Point; 2], weights: [
     let mut longest = Chord { ends: [start, start], area: -1.0 };
     let mut coming = edges.iter().peekable();
     let mut active: Vec<&Edge> = Vec::new();
+    let (mut stretches, mut after) = (Vec::new(), Vec::new());
     for place in places {
         active.retain(|edge| edge.along[1] >= place);
         while let Some(edge) = coming.next_if(|edge| edge.along[0] <= place) {
             active.push(edge);
         }
-        for [low, high] in section(&active, place) {
+        // No stretch is longer than all edges together.
+        let low = active.iter().flat_map(|edge| edge.across).fold(f64::INFINITY, f64::min);
+        let high = active.iter().flat_map(|edge| edge.across).fold(f64::NEG_INFINITY, f64::max);
+        if high - low <= longest.area {
+            continue;
+        }
+        section(&active, place, &mut stretches, &mut after);
+        for [low, high] in stretches.drain(..) {
             let area = high.across - low.across;
             if area > longest.area {
                 longest = Chord { ends: [low.point, high.point], area };
@@ -71,8 +80,8 @@ pub(crate) fn longest_chord(contour: &[[Point; 2]], axis: [Point; 2], weights: [
 }
 
 /// The stretches of the closed region on the line at `place`, in order and apart.
-fn section(active: &[&Edge], place: i128) -> Vec<[Crossing; 2]> {
-    let (mut stretches, mut after) = (Vec::new(), Vec::new());
+fn section(active: &[&Edge], place: i128, stretches: &mut Vec<[Crossing; 2]>, after: &mut Vec<Crossing>) {
+    after.clear();
     for edge in active {
         let [low, high] = edge.along;
         if low == high {
@@ -81,24 +90,19 @@ fn section(active: &[&Edge], place: i128) -> Vec<[Crossing; 2]> {
             after.push(edge.crossing(place));
         }
     }
-    after.sort_by(|a: &Crossing, b| a.across.total_cmp(&b.across));
+    after.sort_unstable_by(|a: &Crossing, b| a.across.total_cmp(&b.across));
     stretches.extend(after.chunks_exact(2).map(|pair| [pair[0], pair[1]]));
-    for stretch in &mut stretches {
+    for stretch in stretches.iter_mut() {
         stretch.sort_by(|a, b| a.across.total_cmp(&b.across));
     }
-    stretches.sort_by(|a, b| a[0].across.total_cmp(&b[0].across));
-    let mut joined: Vec<[Crossing; 2]> = Vec::new();
-    for stretch in stretches {
-        match joined.last_mut() {
-            Some(last) if stretch[0].across <= last[1].across => {
-                if stretch[1].across > last[1].across {
-                    last[1] = stretch[1];
-                }
-            }
-            _ => joined.push(stretch),
+    stretches.sort_unstable_by(|a, b| a[0].across.total_cmp(&b[0].across));
+    stretches.dedup_by(|next, last| {
+        let touches = next[0].across <= last[1].across;
+        if touches && next[1].across > last[1].across {
+            last[1] = next[1];
         }
-    }
-    joined
+        touches
+    });
 }
 
 impl Edge {
