@@ -1,7 +1,11 @@
 //! Does a straight segment stay inside a region? And the longest one that does.
 
+use std::cmp::Reverse;
+
 use crate::contour::{Level, QUARTERS, Region};
-use crate::hull::Point;
+use crate::hull::{Point, convex_hull, cross, step};
+use crate::island::Rows;
+use crate::runs::Run;
 
 /// Whether the segment between two contour vertices stays inside the closed region. Exact.
 pub(crate) fn segment_inside(region: &Region, from: Point, to: Point) -> bool {
@@ -10,8 +14,8 @@ pub(crate) fn segment_inside(region: &Region, from: Point, to: Point) -> bool {
     }
     // The region is convex within every square of four voxel centres, and contour vertices lie on the grid lines between the
     // centres. So the segment is inside if it is inside where it crosses grid lines.
-    let by_column = |column, row| region.contains(column, row);
-    let by_row = |row, column| region.contains(column, row);
+    let by_column = |column, row| region.rows.contains(column, row);
+    let by_row = |row, column| region.rows.contains(column, row);
     let swap = |[column, row]: Point| [row, column];
     crossings_inside(region.level.reach(), from, to, by_column)
         && crossings_inside(region.level.reach(), swap(from), swap(to), by_row)
@@ -49,10 +53,10 @@ fn crosses_only_voxels(region: &Region, from: Point, to: Point) -> bool {
     let [across, down] = [to[0] - from[0], to[1] - from[1]];
     if across == 0 {
         return (from[1].min(to[1])..from[1].max(to[1]))
-            .all(|row| region.contains(from[0] - 1, row) || region.contains(from[0], row));
+            .all(|row| region.rows.contains(from[0] - 1, row) || region.rows.contains(from[0], row));
     }
     if down == 0 {
-        return (from[0]..to[0]).all(|column| region.contains(column, from[1] - 1) || region.contains(column, from[1]));
+        return (from[0]..to[0]).all(|column| region.rows.contains(column, from[1] - 1) || region.rows.contains(column, from[1]));
     }
     (from[0]..to[0]).all(|column| {
         // Where the segment enters and leaves this column, times `across`.
@@ -60,31 +64,108 @@ fn crosses_only_voxels(region: &Region, from: Point, to: Point) -> bool {
         let leaves = enters + down;
         let first = enters.min(leaves).div_euclid(across);
         let last = (enters.max(leaves) - 1).div_euclid(across);
-        (first..=last).all(|row| region.contains(column, row))
+        (first..=last).all(|row| region.rows.contains(column, row))
     })
 }
 
-/// The longest segment between two contour vertices that stays inside, by `squared_length`.
+/// The longest segment between two contour vertices that stays inside, by `squared_length`, a quadratic form.
 ///
-/// All pairs are looked at, those far from the middle first so that most fall to a comparison with the best so far; only longer
-/// ones are walked, at a cost of their length in voxels, and most of those end where they first leave the region.
+/// Vertices look for others in the order of the farthest vertex there is at all, inside or not, until none can see farther than the
+/// best so far. Each pair is found from one of its ends: the upper one, or the left one when it is nearer to level than to upright.
 pub(crate) fn longest_inside(region: &Region, squared_length: impl Fn(Point, Point) -> i128) -> Option<[Point; 2]> {
-    let mut vertices = region.vertices();
-    let first = *vertices.first()?;
-    let count = vertices.len() as i64;
-    let middle = [0, 1].map(|axis| vertices.iter().map(|vertex| vertex[axis]).sum::<i64>() / count);
-    vertices.sort_by_key(|&vertex| std::cmp::Reverse(squared_length(middle, vertex)));
+    let vertices = region.vertices();
+    let hull = convex_hull(vertices.clone());
+    let farthest = |vertex: Point| hull.iter().map(|&end| squared_length(vertex, end)).max();
+    let mut starts: Vec<(Option<i128>, Point)> = vertices.iter().map(|&vertex| (farthest(vertex), vertex)).collect();
+    starts.sort_unstable_by_key(|&start| Reverse(start));
+    let columns = region.rows.transposed();
+    let downwards = View::new(&region.rows, vertices.iter().copied(), region.level);
+    let rightwards = View::new(&columns, vertices.iter().copied().map(swapped), region.level);
 
-    let mut longest = [first, first];
+    let mut longest = [*vertices.first()?; 2];
     let mut best = 0;
-    for (index, &from) in vertices.iter().enumerate() {
-        for &to in &vertices[..index] {
-            let squared = squared_length(from, to);
-            if squared > best && segment_inside(region, from, to) {
-                best = squared;
-                longest = [from, to];
-            }
+    for (farthest, from) in starts {
+        if farthest <= Some(best) {
+            break;
+        }
+        let mut seen: Vec<(i128, Point)> = Vec::new();
+        let mut see = |to: Point| seen.push((squared_length(from, to), to));
+        downwards.look(from, &mut see);
+        rightwards.look(swapped(from), |to| see(swapped(to)));
+        seen.retain(|&(squared, _)| squared > best);
+        // From far to near: the first that holds is the farthest.
+        seen.sort_unstable_by_key(|&end| Reverse(end));
+        if let Some(&(squared, to)) = seen.iter().find(|&&(_, to)| segment_inside(region, from, to)) {
+            best = squared;
+            longest = [from, to];
         }
     }
     Some(longest)
+}
+
+/// With columns and rows exchanged.
+fn swapped([column, row]: Point) -> Point {
+    [row, column]
+}
+
+/// What contour vertices see of each other downwards, row by row.
+struct View<'a> {
+    rows: &'a Rows,
+    /// Sorted by row, then column.
+    vertices: Vec<Point>,
+    reach: i64,
+}
+
+impl View<'_> {
+    fn new(rows: &Rows, vertices: impl Iterator<Item = Point>, level: Level) -> View<'_> {
+        let mut vertices: Vec<Point> = vertices.collect();
+        vertices.sort_unstable_by_key(|&vertex| swapped(vertex));
+        View { rows, vertices, reach: level.reach() }
+    }
+
+    /// Calls `see` with the vertices below `from`, no nearer to level than to upright, to which no line through voxel centres of a
+    /// row bars the way. Whether the segment stays inside between those lines is left to find out.
+    fn look(&self, from: Point, mut see: impl FnMut(Point)) {
+        let mut open = vec![[[-1, 1], [1, 1]]];
+        let mut left = Vec::new();
+        let mut line = from[1].div_euclid(QUARTERS) + 1;
+        let below = self.vertices.partition_point(|vertex| vertex[1] <= from[1]);
+        for in_row in self.vertices[below..].chunk_by(|a, b| a[1] == b[1]) {
+            while line * QUARTERS < in_row[0][1] {
+                self.bar(from, line, &open, &mut left);
+                (open, left) = (left, open);
+                line += 1;
+            }
+            let (Some(&[first, _]), Some(&[_, last])) = (open.first(), open.last()) else { return };
+            let begin = in_row.partition_point(|&vertex| turns_back(first, step(from, vertex)));
+            let seen = in_row[begin..].iter().take_while(|&&vertex| !turns_back(step(from, vertex), last));
+            for &vertex in seen {
+                let way = step(from, vertex);
+                if open.iter().any(|&[first, last]| !turns_back(first, way) && !turns_back(way, last)) {
+                    see(vertex);
+                }
+            }
+        }
+    }
+
+    /// Those of the `open` directions that meet the region on the line of a row: the runs of the row and `reach` to both sides.
+    fn bar(&self, from: Point, line: i64, open: &[[Point; 2]], left: &mut Vec<[Point; 2]>) {
+        left.clear();
+        let runs = self.rows.runs(line);
+        let way = |column: i64| step(from, [column, line * QUARTERS]);
+        let begin = |run: &Run| way(i64::from(run.start) * QUARTERS - self.reach);
+        let end = |run: &Run| way((i64::from(run.end) - 1) * QUARTERS + self.reach);
+        for &[first, last] in open {
+            let met = runs.partition_point(|run| turns_back(first, end(run)));
+            for run in runs[met..].iter().take_while(|run| !turns_back(begin(run), last)) {
+                let [a, b] = [begin(run), end(run)];
+                left.push([if turns_back(first, a) { first } else { a }, if turns_back(b, last) { last } else { b }]);
+            }
+        }
+    }
+}
+
+/// Whether the second of two downward directions points farther to the left than the first.
+fn turns_back(first: Point, second: Point) -> bool {
+    cross(first, second) > 0
 }
