@@ -34,12 +34,16 @@
 //!
 //! `runs` and `bits` extract; `moments` and `components` count, place and divide; `in_plane` finds the long axis of a slice with
 //! `grid` (pixel spacings), `island` (what belongs together), `hull`, `contour` (its outline at a level), `chord` (the short axis) and `inside` (does a
-//! segment leave the island); `diameter_3d` and `outline` stand alone.
+//! segment leave the island); `surface` counts `cells` and adds up what `cell_mesh` and `crofton` say of each kind; `diameter_3d`
+//! and `outline` stand alone.
 
 mod bits;
+mod cell_mesh;
+mod cells;
 mod chord;
 mod components;
 mod contour;
+mod crofton;
 mod diameter_3d;
 mod extract;
 mod grid;
@@ -51,6 +55,8 @@ mod moments;
 mod outline;
 mod runs;
 mod slabs;
+mod surface;
+mod vector;
 
 pub use bits::bit_runs;
 pub use components::{Components, Connectivity, components};
@@ -62,3 +68,4 @@ pub use moments::{Moments, moments};
 pub use outline::outline;
 pub use runs::{BoundingBox, Run, bounding_box, count, touches_border};
 pub use slabs::{LabelCollector, RunsByLabel, volume_runs};
+pub use surface::{Surface, SurfaceTable};

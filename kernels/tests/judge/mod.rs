@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "every test program uses its own part")]
 
+pub mod surface;
+
 use proptest::prelude::*;
 use recist_kernels::{Level, Run, labelled_runs};
 
