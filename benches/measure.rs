@@ -1,19 +1,29 @@
-//! From label volumes to figures, beside a plain pass over the same bytes.
+//! From label volumes to figures, beside a plain read of the same bytes.
 //!
 //! Lesions are ellipsoids with their axes along the grid, centred on voxels, with whole semi-axes. So the ends of every axis are
 //! voxel centres, and at the centre level the figures have a closed form: twice the semi-axis times the spacing.
+//!
+//! Memory is noisy, so beside criterion's times every step is timed in turns with the plain read, and the median of the ratios is
+//! printed.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use recist::ingest::{MaskFile, SourceFile};
 use recist::measure::{Level, Measurement, measure};
-use recist_kernels::{Connectivity, Points, Run, components, in_plane_axes, labelled_runs, max_3d_diameter_mm, moments};
+use recist::volume::Values;
+use recist_kernels::{
+    Connectivity, Points, Run, SurfaceTable, bit_runs, bounding_box, components, in_plane_axes, labelled_runs, line_runs,
+    max_3d_diameter_mm, moments, volume_runs,
+};
 use std::hint::black_box;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Rows and columns of a slice.
 const SIDE: usize = 512;
 /// Between columns, rows and slices, in mm.
 const SPACING: [f64; 3] = [0.7, 0.7, 1.0];
+const IN_PLANE: [f64; 2] = [SPACING[0], SPACING[1]];
+const STEPS: [[f64; 3]; 3] = [[SPACING[0], 0.0, 0.0], [0.0, SPACING[1], 0.0], [0.0, 0.0, SPACING[2]]];
 
 /// Centre and semi-axes in voxels: column, row, slice. Columns have the longer in-plane axis.
 struct Ellipsoid {
@@ -55,14 +65,17 @@ fn scattered(n: usize, slices: usize) -> Vec<Ellipsoid> {
     (0..n).map(one).collect()
 }
 
-/// One lesion of the size of a liver.
+/// One lesion of 10^7 voxels: a ball of 21 cm, in which every direction is nearly a diameter; flat where there is no room for it.
 fn huge(slices: usize) -> Vec<Ellipsoid> {
-    vec![Ellipsoid { centre: [SIDE / 2, SIDE / 2, slices / 2], semi: [180, 120, slices * 9 / 20] }]
+    let semi = if slices > 210 { [150, 150, 105] } else { [223, 223, 48] };
+    vec![Ellipsoid { centre: [SIDE / 2, SIDE / 2, slices / 2], semi }]
 }
 
-/// Labels count from 1 in the order of the lesions; columns fastest.
-fn paint(lesions: &[Ellipsoid], slices: usize) -> Vec<u8> {
-    let mut labels = vec![0; SIDE * SIDE * slices];
+/// Labels count from 1 in the order of the lesions; columns fastest. Every page is written, or zeros would all be one page.
+fn paint(lesions: &[Ellipsoid], slices: usize) -> Values<u8> {
+    let mut volume = Values::zeros([slices, SIDE, SIDE]).unwrap();
+    let labels = volume.as_mut_slice();
+    black_box(&mut *labels).fill(0);
     for (lesion, label) in lesions.iter().zip(1..) {
         let range = |axis: usize| lesion.centre[axis] - lesion.semi[axis]..=lesion.centre[axis] + lesion.semi[axis];
         for slice in range(2) {
@@ -73,7 +86,7 @@ fn paint(lesions: &[Ellipsoid], slices: usize) -> Vec<u8> {
             }
         }
     }
-    labels
+    volume
 }
 
 /// The runs of each lesion.
@@ -106,6 +119,51 @@ fn write_nifti(path: &Path, labels: &[u8], slices: usize) {
     std::fs::write(path, file).unwrap();
 }
 
+/// One bit a voxel, as DICOM segmentations have them.
+fn packed(labels: &[u8]) -> Vec<u8> {
+    let byte = |voxels: &[u8]| voxels.iter().rev().fold(0, |bits, &voxel| bits << 1 | u8::from(voxel != 0));
+    labels.chunks(8).map(byte).collect()
+}
+
+fn runs_of_bits(bits: &[u8]) -> Vec<Run> {
+    let (mut runs, frame) = (Vec::new(), SIDE * SIDE);
+    (0..bits.len() * 8 / frame).for_each(|slice| bit_runs(bits, slice * frame, SIDE, SIDE, slice as u32, &mut runs));
+    runs
+}
+
+/// Every byte once, as fast as one thread reads memory.
+fn plain_read(bytes: &[u8]) -> u64 {
+    let mut sums = [0u64; 16];
+    for words in bytes.as_chunks::<128>().0 {
+        for (sum, word) in sums.iter_mut().zip(words.as_chunks::<8>().0) {
+            *sum |= u64::from_le_bytes(*word);
+        }
+    }
+    sums.into_iter().fold(0, |all, sum| all | sum)
+}
+
+/// Count, box, moments, components, long and short axis of each lesion.
+fn planar_figures(runs: &[Vec<Run>]) -> f64 {
+    let figures = |runs: &Vec<Run>| {
+        let parts = components(runs, Connectivity::TwentySix).voxels.len();
+        let (around, centre) = (bounding_box(runs).unwrap(), moments(runs).unwrap().centroid());
+        let axes = in_plane_axes(runs, IN_PLANE, Level::Centre).unwrap();
+        axes.long_axis_mm + axes.short_axis_mm + centre[0] + f64::from(around.last[0]) + parts as f64
+    };
+    runs.iter().map(figures).sum()
+}
+
+/// 3-D diameter, mesh volume and both areas of each lesion.
+fn spatial_figures(runs: &[Vec<Run>]) -> f64 {
+    let table = SurfaceTable::new(STEPS).unwrap();
+    let figures = |runs: &Vec<Run>| {
+        let surface = table.surface(runs);
+        let areas = surface.mesh_area_mm2 + surface.crofton_area_mm2;
+        max_3d_diameter_mm(runs, STEPS, Points::Centres) + surface.mesh_volume_mm3 + areas
+    };
+    runs.iter().map(figures).sum()
+}
+
 /// What `recist measure --mask` does, without start and print.
 fn measure_file(path: &Path) -> Vec<Measurement> {
     let source = SourceFile::named(Path::new("mask.nii"), path.to_path_buf());
@@ -117,54 +175,89 @@ fn assert_mm(measured: f64, expected: f64, what: &str) {
     assert!((measured - expected).abs() < 1e-4, "{what}: {measured} mm, expected {expected} mm");
 }
 
+/// The median of the ratios of two times, taken in turns.
+fn print_ratio(what: &str, mut plain: impl FnMut(), mut step: impl FnMut()) {
+    fn time(work: &mut impl FnMut()) -> Duration {
+        let start = Instant::now();
+        work();
+        start.elapsed()
+    }
+    let mut ratios: Vec<f64> = (0..15)
+        .map(|_| {
+            let plain = time(&mut plain);
+            time(&mut step).as_secs_f64() / plain.as_secs_f64()
+        })
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    println!("{what}: {:.2} of the plain read ({:.2} to {:.2})", ratios[7], ratios[3], ratios[11]);
+}
+
 fn measure_case(criterion: &mut Criterion, name: &str, slices: usize, lesions: &[Ellipsoid]) {
-    let labels = paint(lesions, slices);
+    let volume = paint(lesions, slices);
+    let labels = volume.as_slice();
+    let bits = packed(labels);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mask.nii");
-    write_nifti(&path, &labels, slices);
-    let steps = [[SPACING[0], 0.0, 0.0], [0.0, SPACING[1], 0.0], [0.0, 0.0, SPACING[2]]];
-    let in_plane = [SPACING[0], SPACING[1]];
+    write_nifti(&path, labels, slices);
 
     let mut counts = [0u64; 256];
     labels.iter().for_each(|&label| counts[usize::from(label)] += 1);
-    let runs = runs_of(&labels, lesions.len());
+    let runs = runs_of(labels, lesions.len());
+    assert_eq!(volume_runs(labels, SIDE, SIDE, 0, u32::from).into_values().collect::<Vec<_>>(), runs);
+    let mut of_any: Vec<Run> = runs.concat();
+    of_any.sort();
+    assert_eq!(runs_of_bits(&bits), of_any, "no two lesions touch");
     let figures = measure_file(&path);
     assert_eq!(figures.len(), lesions.len());
     for (index, lesion) in lesions.iter().enumerate() {
         let (runs, figures, count) = (&runs[index], &figures[index], counts[index + 1]);
         assert_eq!(moments(runs).unwrap().voxels(), count);
         assert_eq!(components(runs, Connectivity::TwentySix).voxels, [count]);
-        let axes = in_plane_axes(runs, in_plane, Level::Centre).unwrap();
+        let axes = in_plane_axes(runs, IN_PLANE, Level::Centre).unwrap();
         assert_mm(axes.long_axis_mm, lesion.long_axis_mm(), "long axis");
         assert_mm(axes.short_axis_mm, lesion.short_axis_mm(), "short axis");
-        assert_mm(max_3d_diameter_mm(runs, steps, Points::Centres), lesion.max_3d_diameter_mm(), "3-D diameter");
+        assert_mm(max_3d_diameter_mm(runs, STEPS, Points::Centres), lesion.max_3d_diameter_mm(), "3-D diameter");
         assert_eq!(figures.voxels, count);
         assert_mm(figures.long_axis_mm, lesion.long_axis_mm(), "long axis from the file");
         assert_mm(figures.max_3d_diameter_mm, lesion.max_3d_diameter_mm(), "3-D diameter from the file");
     }
 
-    let mut group = criterion.benchmark_group(format!("measure {SIDE}x{SIDE}x{slices} {name}"));
+    let scan = || runs_of(black_box(labels), lesions.len());
+    let scan_rows = || {
+        let mut runs = vec![Vec::new(); lesions.len()];
+        for (row, voxels) in labels.chunks(SIDE).enumerate() {
+            line_runs(black_box(voxels), SIDE, SIDE, row, 0, &mut |label, run| runs[usize::from(label) - 1].push(run));
+        }
+        runs
+    };
+    let planar = || planar_figures(&scan());
+    let all = || {
+        let runs = scan();
+        planar_figures(&runs) + spatial_figures(&runs)
+    };
+    let title = format!("measure {SIDE}x{SIDE}x{slices} {name}");
+    let mut group = criterion.benchmark_group(&title);
     group.sample_size(10).throughput(Throughput::Bytes(labels.len() as u64));
-    group.bench_function("plain pass", |b| b.iter(|| black_box(&labels).iter().map(|&label| u64::from(label)).sum::<u64>()));
-    group.bench_function("runs", |b| b.iter(|| runs_of(black_box(&labels), lesions.len())));
-    group.bench_function("in-plane axes", |b| {
-        b.iter(|| black_box(&runs).iter().map(|runs| in_plane_axes(runs, in_plane, Level::Centre)).collect::<Vec<_>>());
-    });
-    group.bench_function("3-D diameter", |b| {
-        b.iter(|| black_box(&runs).iter().map(|runs| max_3d_diameter_mm(runs, steps, Points::Centres)).sum::<f64>());
-    });
-    group.bench_function("components and moments", |b| {
-        b.iter(|| {
-            black_box(&runs).iter().map(|runs| (components(runs, Connectivity::TwentySix), moments(runs))).collect::<Vec<_>>()
-        });
-    });
+    group.bench_function("plain read", |b| b.iter(|| plain_read(black_box(labels))));
+    group.bench_function("runs", |b| b.iter(scan));
+    group.bench_function("runs, row by row", |b| b.iter(scan_rows));
+    group.bench_function("runs, all threads", |b| b.iter(|| volume_runs(black_box(labels), SIDE, SIDE, 0, u32::from)));
+    group.bench_function("runs of bits", |b| b.iter(|| runs_of_bits(black_box(&bits))));
+    group.bench_function("runs and planar figures", |b| b.iter(planar));
+    group.bench_function("runs and all figures", |b| b.iter(all));
     group.bench_function("plain file read", |b| b.iter(|| std::fs::read(black_box(&path)).unwrap()));
     group.bench_function("file to figures", |b| b.iter(|| measure_file(black_box(&path))));
     group.finish();
+
+    let read = || drop(black_box(plain_read(black_box(labels))));
+    print_ratio(&format!("{title}: runs"), read, || drop(black_box(scan())));
+    print_ratio(&format!("{title}: runs of bits"), read, || drop(black_box(runs_of_bits(black_box(&bits)))));
+    print_ratio(&format!("{title}: runs and planar figures"), read, || drop(black_box(planar())));
+    print_ratio(&format!("{title}: runs and all figures"), read, || drop(black_box(all())));
 }
 
 fn measure_all(criterion: &mut Criterion) {
-    for slices in [100, 400] {
+    for slices in [100, 400, 1000] {
         for n in [1, 10, 100] {
             measure_case(criterion, &format!("{n} lesions"), slices, &scattered(n, slices));
         }

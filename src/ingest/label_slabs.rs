@@ -20,21 +20,39 @@ const LARGEST_WHOLE: usize = 1 << 29;
 /// Deflate packs at most about this many bytes into one (1032; RFC 1951).
 const MOST_PACKED: usize = 1040;
 
+/// More bytes than deflate adds to what it cannot pack, and gzip around it.
+const LARGEST_HEAD: usize = 1 << 16;
+
 /// Bytes that every large page of memory is touched at.
 const PAGE: usize = 4096;
 
-/// Reads all layers of a volume whose bytes lie in a plain file from `offset` on. `None` when the file is any longer
-/// or shorter, or in an archive.
+/// Where the bytes of a volume are: up to the end of a file.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub file: SourceFile,
+    pub is_gzip: bool,
+    /// Bytes of the file before its data.
+    pub start: u64,
+    /// Bytes of the data, inflated, before the first voxel.
+    pub skip: u64,
+}
+
+/// Reads all layers of a volume from a file that holds exactly what is expected; `None` for any other file.
 ///
 /// # Errors
-/// As [`super::label_stream::read_layers`].
-pub(super) fn read_plain_file(
-    source: &SourceFile,
-    offset: u64,
+/// As [`super::label_stream::read_layers`]; `shown` names the file.
+pub(super) fn read_at_once(
+    place: &Place,
     stored: &Stored,
     order: &Order,
+    shown: &str,
 ) -> Result<Option<Vec<RunsByLabel>>, Error> {
-    let shown = source.shown.as_str();
+    if place.is_gzip { read_gzip(place, stored, order, shown) } else { read_plain(place, stored, order, shown) }
+}
+
+/// `None` when the file is any longer or shorter, or in an archive.
+fn read_plain(place: &Place, stored: &Stored, order: &Order, shown: &str) -> Result<Option<Vec<RunsByLabel>>, Error> {
+    let (source, offset) = (&place.file, place.start.saturating_add(place.skip));
     let needed = voxels_of(order, shown)? * stored.number.bytes();
     let has_its_length = source.length().is_ok_and(|length| length == offset.saturating_add(needed as u64));
     if source.is_packed() || !has_its_length {
@@ -48,31 +66,20 @@ pub(super) fn read_plain_file(
     .map(Some)
 }
 
-/// Reads all layers of a volume whose bytes are those of one gzip member from `offset` on. `None` when the file is anything but
-/// that: cut off, damaged, followed by something else, or too large to be inflated at once.
-///
-/// # Errors
-/// As [`super::label_stream::read_layers`].
-pub(super) fn read_gzip_file(
-    source: &SourceFile,
-    offset: u64,
-    stored: &Stored,
-    order: &Order,
-) -> Result<Option<Vec<RunsByLabel>>, Error> {
-    let shown = source.shown.as_str();
-    let needed = (voxels_of(order, shown)? * stored.number.bytes()).saturating_add(usize::try_from(offset).unwrap_or(usize::MAX));
-    let packed_at_least = needed / MOST_PACKED;
-    if needed > LARGEST_WHOLE || source.length().is_ok_and(|length| (length as usize) < packed_at_least || length > needed as u64)
-    {
+/// `None` when the data are anything but one gzip member: cut off, damaged, followed by something else, or too large to be inflated
+/// at once.
+fn read_gzip(place: &Place, stored: &Stored, order: &Order, shown: &str) -> Result<Option<Vec<RunsByLabel>>, Error> {
+    let skip = usize::try_from(place.skip).unwrap_or(usize::MAX);
+    let needed = (voxels_of(order, shown)? * stored.number.bytes()).saturating_add(skip);
+    let length = place.file.length().map_or(0, |length| length.saturating_sub(place.start));
+    if needed > LARGEST_WHOLE || !(needed / MOST_PACKED..needed + LARGEST_HEAD).contains(&(length as usize)) {
         return Ok(None);
     }
-    let packed = source.read().map_err(|error| unreadable(shown, &error))?;
-    if !is_one_member(&packed, needed) {
-        return Ok(None);
-    }
-    let Some(inflated) = Inflated::of(&packed, needed) else { return Ok(None) };
+    let file = place.file.read().map_err(|error| unreadable(shown, &error))?;
+    let packed = file.get(place.start as usize..).filter(|packed| is_one_member(packed, needed));
+    let Some(inflated) = packed.and_then(|packed| Inflated::of(packed, needed)) else { return Ok(None) };
     let line_bytes = order.voxels_of_line() * stored.number.bytes();
-    let voxels = &inflated.bytes()[offset as usize..needed];
+    let voxels = &inflated.bytes()[skip..needed];
     let corrupt = |reason: String| Error::Corrupt { file: shown.to_string(), reason };
     let layers = in_slabs(stored, order, shown, |lines| {
         let mut found = Found::nothing(order);
@@ -201,20 +208,25 @@ mod tests {
         (folder, SourceFile::named(Path::new("mask"), path))
     }
 
+    fn place(file: SourceFile, is_gzip: bool) -> Place {
+        Place { file, is_gzip, start: 0, skip: OFFSET }
+    }
+
     fn gzip_layers(bytes: &[u8]) -> Option<Vec<RunsByLabel>> {
         let (_folder, source) = written(bytes);
-        read_gzip_file(&source, OFFSET, &BYTES, &ORDER).unwrap()
+        read_at_once(&place(source, true), &BYTES, &ORDER, "mask").unwrap()
     }
 
     #[test]
     fn slabs_are_the_whole_with_any_number_of_threads() {
         let (_folder, source) = written(&volume());
-        assert_eq!(read_plain_file(&source, OFFSET, &BYTES, &ORDER).unwrap(), Some(vec![expected()]));
+        let plain = place(source, false);
+        assert_eq!(read_at_once(&plain, &BYTES, &ORDER, "mask").unwrap(), Some(vec![expected()]));
         assert_eq!(gzip_layers(&gzip(&volume())), Some(vec![expected()]));
         for threads in [1, 3] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {
-                assert_eq!(read_plain_file(&source, OFFSET, &BYTES, &ORDER).unwrap(), Some(vec![expected()]));
+                assert_eq!(read_at_once(&plain, &BYTES, &ORDER, "mask").unwrap(), Some(vec![expected()]));
                 // Twice, because the second uses the memory of the first.
                 assert_eq!(gzip_layers(&gzip(&volume())), Some(vec![expected()]));
                 assert_eq!(gzip_layers(&gzip(&volume())), Some(vec![expected()]));
@@ -225,7 +237,7 @@ mod tests {
     #[test]
     fn what_is_odd_is_left_to_the_stream() {
         let (_folder, short) = written(&volume()[1..]);
-        assert_eq!(read_plain_file(&short, OFFSET, &BYTES, &ORDER).unwrap(), None);
+        assert_eq!(read_at_once(&place(short, false), &BYTES, &ORDER, "mask").unwrap(), None);
         let whole = gzip(&volume());
         let mut damaged = whole.clone();
         let checksum = damaged.len() - 8;
@@ -245,10 +257,19 @@ mod tests {
             (if wrong { voxel as f32 + 0.25 } else { 0.0 }).to_le_bytes()
         }));
         let (_folder, source) = written(&bytes);
+        let place = Place { skip: 0, ..place(source, false) };
         let stored = Stored { number: Number::F32, ..BYTES };
         for _ in 0..5 {
-            let error = read_plain_file(&source, 0, &stored, &ORDER).unwrap_err();
+            let error = read_at_once(&place, &stored, &ORDER, "mask").unwrap_err();
             assert!(error.to_string().contains("700000.25"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_compressed_volume_may_begin_inside_a_file() {
+        let head = b"NRRD0004\n\n";
+        let (_folder, source) = written(&[&head[..], &gzip(&volume())].concat());
+        let place = Place { start: head.len() as u64, ..place(source, true) };
+        assert_eq!(read_at_once(&place, &BYTES, &ORDER, "mask").unwrap(), Some(vec![expected()]));
     }
 }

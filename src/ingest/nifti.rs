@@ -1,8 +1,8 @@
 //! NIfTI-1 and NIfTI-2 label images, single files or header and image, plain or gzip.
 
-use super::label_grid::{LabelGrid, RunsByLabel};
+use super::label_grid::LabelGrid;
 use super::label_numbers::Order;
-use super::label_slabs::{read_gzip_file, read_plain_file};
+use super::label_slabs::{Place, read_at_once};
 use super::label_stream::{read_end, read_layers, unreadable};
 use super::nifti_header::{Header, LONGEST};
 use super::{Error, SourceFile};
@@ -23,7 +23,10 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<Problem>), Err
     let (header, mut problems) = Header::parse(&head, shown)?;
     let order = Order { sizes: header.sizes, layers: 1, before_list: 3 };
     let image = header.separate_image.then(|| image_of(source)).transpose()?;
-    let layers = match read_at_once(image.as_ref().unwrap_or(source), &header, &order)? {
+    let file = image.as_ref().unwrap_or(source).clone();
+    let (_, is_gzip) = buffered(&file)?;
+    let place = Place { file, is_gzip, start: 0, skip: header.data_offset };
+    let layers = match read_at_once(&place, &header.stored, &order, shown)? {
         Some(layers) => layers,
         None => {
             let mut data: Box<dyn Read> = match image {
@@ -40,13 +43,6 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<Problem>), Err
     // NIfTI's world is right-anterior-superior; ours is left-posterior-superior.
     let [i, j, k, origin] = header.affine.map(|v| Vector3::new(-v.x, -v.y, v.z));
     Ok((LabelGrid { sizes: header.sizes, origin, steps: [i, j, k], layers }, problems))
-}
-
-/// The voxels of a file that holds exactly what its header promises; `None` for any other.
-fn read_at_once(image: &SourceFile, header: &Header, order: &Order) -> Result<Option<Vec<RunsByLabel>>, Error> {
-    let (_, is_gzip) = buffered(image)?;
-    let read = if is_gzip { read_gzip_file } else { read_plain_file };
-    read(image, header.data_offset, &header.stored, order)
 }
 
 /// The bytes of a file, inflated if it is gzip by its content.

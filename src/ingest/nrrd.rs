@@ -1,6 +1,7 @@
 //! NRRD label images, attached or detached, with the segment names of 3D Slicer's `.seg.nrrd`.
 
 use super::label_grid::LabelGrid;
+use super::label_slabs::read_at_once;
 use super::label_stream::{read_end, read_layers, unreadable};
 use super::nrrd_data::Data;
 use super::nrrd_header::Header;
@@ -24,9 +25,15 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<NamedSegment>,
     let grid = header.grid()?;
     let named = header.segments(grid.order.layers)?;
     let data = Data::of(&header, &grid.order)?;
-    let mut values = data.open(source, (stream, length))?;
-    let layers = read_layers(&mut values, &data.stored, &grid.order, shown)?;
-    let problems = read_end(&mut values, shown)?.into_iter().collect();
+    let at_once = data.place(source).map(|place| read_at_once(&place, &data.stored, &grid.order, shown)).transpose()?.flatten();
+    let (layers, problems) = match at_once {
+        Some(layers) => (layers, Vec::new()),
+        None => {
+            let mut values = data.open(source, (stream, length))?;
+            let layers = read_layers(&mut values, &data.stored, &grid.order, shown)?;
+            (layers, read_end(&mut values, shown)?.into_iter().collect())
+        }
+    };
     Ok((LabelGrid { sizes: grid.order.sizes, origin: grid.origin, steps: grid.steps, layers }, named, problems))
 }
 

@@ -1,6 +1,7 @@
 //! The voxels of an NRRD: in which files they are, and how those encode them.
 
 use super::label_numbers::{Number, Order, Stored};
+use super::label_slabs::Place;
 use super::label_stream::unreadable;
 use super::nrrd::{Opened, open};
 use super::nrrd_header::Header;
@@ -91,6 +92,22 @@ impl<'a> Data<'a> {
         let needed = voxels.saturating_mul(stored.number.bytes() as u64);
         let layout = Layout { encoding, line_skip: skip("line skip")?.unwrap_or(0), byte_skip: skip("byte skip")? };
         Ok(Self { stored, header, layout, needed })
+    }
+
+    /// Where the values are, when they end one file, plain or compressed with gzip.
+    pub fn place(&self, header: &SourceFile) -> Option<Place> {
+        let is_gzip = match self.layout.encoding {
+            Encoding::Raw => false,
+            Encoding::Gzip => true,
+            _ => return None,
+        };
+        let (file, start) = match self.header.get("datafile") {
+            None => (header.clone(), self.header.length),
+            Some(said) if self.several_files(said).is_ok_and(|several| several.is_none()) => (self.beside(header, said).ok()?, 0),
+            Some(_) => return None,
+        };
+        let skip = self.layout.byte_skip.filter(|_| self.layout.line_skip == 0)?;
+        Some(Place { file, is_gzip, start, skip })
     }
 
     /// The values as a stream of bytes. `attached` is what follows the header.
