@@ -249,11 +249,11 @@ fn measure_case(criterion: &mut Criterion, name: &str, slices: usize, lesions: &
     group.bench_function("file to figures", |b| b.iter(|| measure_file(black_box(&path))));
     group.finish();
 
-    let read = || drop(black_box(plain_read(black_box(labels))));
-    print_ratio(&format!("{title}: runs"), read, || drop(black_box(scan())));
-    print_ratio(&format!("{title}: runs of bits"), read, || drop(black_box(runs_of_bits(black_box(&bits)))));
-    print_ratio(&format!("{title}: runs and planar figures"), read, || drop(black_box(planar())));
-    print_ratio(&format!("{title}: runs and all figures"), read, || drop(black_box(all())));
+    let read = || _ = black_box(plain_read(black_box(labels)));
+    print_ratio(&format!("{title}: runs"), read, || _ = black_box(scan()));
+    print_ratio(&format!("{title}: runs of bits"), read, || _ = black_box(runs_of_bits(black_box(&bits))));
+    print_ratio(&format!("{title}: runs and planar figures"), read, || _ = black_box(planar()));
+    print_ratio(&format!("{title}: runs and all figures"), read, || _ = black_box(all()));
 }
 
 fn measure_all(criterion: &mut Criterion) {
