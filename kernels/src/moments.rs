@@ -1,12 +1,12 @@
-//! Counts, centroid and covariance of the voxel centres, exact up to the last division.
+//! Counts, boxes, centroid and covariance of the voxel centres, exact up to the last division.
 
-use crate::runs::{Run, bounding_box};
+use crate::runs::{BoundingBox, Run};
 
-/// Sums over voxel centres of powers of their coordinates, taken from the corner of the bounding box. They are integers, so
-/// neither the order of the runs nor the number of threads can change them.
+/// Sums over voxel centres of powers of their coordinates, taken from the corner of the bounding box, and the box. They are
+/// integers, so neither the order of the runs nor the number of threads can change them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moments {
-    origin: [u32; 3],
+    around: BoundingBox,
     voxels: u64,
     /// Sum of each coordinate.
     first: [i128; 3],
@@ -14,52 +14,90 @@ pub struct Moments {
     second: [[i128; 3]; 3],
 }
 
-/// The moments of some voxels; `None` without voxels. Runs may come in any order.
+/// The moments of some voxels; `None` without voxels. Runs may come in any order, those of a slice together are fastest.
 pub fn moments(runs: &[Run]) -> Option<Moments> {
-    let origin = bounding_box(runs)?.first;
-    let mut sums = Moments { origin, voxels: 0, first: [0; 3], second: [[0; 3]; 3] };
-    for run in runs {
-        let length = i128::from(run.len());
-        let start = i128::from(run.start - origin[0]);
-        let [row, slice] = [i128::from(run.row - origin[1]), i128::from(run.slice - origin[2])];
-        let columns = sum_below(start + length) - sum_below(start);
-        let squares = sum_of_squares_below(start + length) - sum_of_squares_below(start);
-        let first = [columns, row * length, slice * length];
-        let second = [
-            [squares, columns * row, columns * slice],
-            [columns * row, row * row * length, row * slice * length],
-            [columns * slice, row * slice * length, slice * slice * length],
-        ];
-        sums.voxels += u64::from(run.len());
-        for (sum, value) in sums.first.iter_mut().zip(first) {
-            *sum += value;
-        }
-        for (sum, value) in sums.second.as_flattened_mut().iter_mut().zip(second.as_flattened()) {
-            *sum += value;
-        }
+    let run = runs.first()?;
+    let around = BoundingBox { first: [run.start, run.row, run.slice], last: [run.end - 1, run.row, run.slice] };
+    let mut sums = Moments { around, voxels: 0, first: [0; 3], second: [[0; 3]; 3] };
+    for of_slice in runs.chunk_by(|a, b| a.slice == b.slice) {
+        sums.add_slice(of_slice);
     }
-    Some(sums)
-}
-
-/// 0 + 1 + ... + (n - 1).
-fn sum_below(n: i128) -> i128 {
-    n * (n - 1) / 2
-}
-
-/// 0 + 1 + 4 + ... + (n - 1)^2.
-fn sum_of_squares_below(n: i128) -> i128 {
-    (n - 1) * n * (2 * n - 1) / 6
+    Some(sums.at_corner())
 }
 
 impl Moments {
+    /// Adds runs of one slice to sums over coordinates of the volume.
+    ///
+    /// Coordinates are below 2^20, so a run's share of any sum here is below 2^62: products are taken in 64 bits, and sums that stay
+    /// below 2^62 for a slice are kept in 64 bits too.
+    fn add_slice(&mut self, runs: &[Run]) {
+        let BoundingBox { mut first, mut last } = self.around;
+        let (mut voxels, mut rows, mut columns_twice) = (0u64, 0u64, 0u64);
+        let (mut squared_rows, mut columns_twice_by_rows, mut squared_columns_times_12) = (0u128, 0u128, 0u128);
+        for run in runs {
+            (first[0], last[0]) = (first[0].min(run.start), last[0].max(run.end - 1));
+            (first[1], last[1]) = (first[1].min(run.row), last[1].max(run.row));
+            let (length, row) = (u64::from(run.len()), u64::from(run.row));
+            // n whole numbers with mean m have the sum n m and the sum of squares n m² + n (n² - 1) / 12.
+            let mean_twice = u64::from(run.start + run.end - 1);
+            voxels += length;
+            rows += length * row;
+            columns_twice += length * mean_twice;
+            squared_rows += u128::from(length * row * row);
+            columns_twice_by_rows += u128::from(length * mean_twice * row);
+            squared_columns_times_12 += u128::from(length * (3 * mean_twice * mean_twice + length * length - 1));
+        }
+        let slice = runs[0].slice;
+        (first[2], last[2]) = (first[2].min(slice), last[2].max(slice));
+        self.around = BoundingBox { first, last };
+        self.voxels += voxels;
+
+        let slice = i128::from(slice);
+        let [n, columns, rows] = [voxels, columns_twice / 2, rows].map(i128::from);
+        let [squared_columns, columns_by_rows, squared_rows] =
+            [squared_columns_times_12 / 12, columns_twice_by_rows / 2, squared_rows].map(|sum| sum as i128);
+        let first = [columns, rows, n * slice];
+        let second = [
+            [squared_columns, columns_by_rows, columns * slice],
+            [columns_by_rows, squared_rows, rows * slice],
+            [columns * slice, rows * slice, n * slice * slice],
+        ];
+        for (sum, value) in self.first.iter_mut().zip(first) {
+            *sum += value;
+        }
+        for (sum, value) in self.second.as_flattened_mut().iter_mut().zip(second.as_flattened()) {
+            *sum += value;
+        }
+    }
+
+    /// The same sums over coordinates taken from the corner of the bounding box.
+    fn at_corner(mut self) -> Moments {
+        let n = i128::from(self.voxels);
+        let corner = self.around.first.map(i128::from);
+        for (a, row) in self.second.iter_mut().enumerate() {
+            for (b, sum) in row.iter_mut().enumerate() {
+                *sum += n * corner[a] * corner[b] - corner[a] * self.first[b] - corner[b] * self.first[a];
+            }
+        }
+        for (sum, corner) in self.first.iter_mut().zip(corner) {
+            *sum -= n * corner;
+        }
+        self
+    }
+
     /// Number of voxels.
     pub fn voxels(&self) -> u64 {
         self.voxels
     }
 
+    /// The smallest box around the voxels, both ends inclusive.
+    pub fn bounding_box(&self) -> BoundingBox {
+        self.around
+    }
+
     /// Mean of the voxel centres in voxel coordinates: column, row, slice.
     pub fn centroid(&self) -> [f64; 3] {
-        std::array::from_fn(|axis| f64::from(self.origin[axis]) + self.first[axis] as f64 / self.voxels as f64)
+        std::array::from_fn(|axis| f64::from(self.around.first[axis]) + self.first[axis] as f64 / self.voxels as f64)
     }
 
     /// Covariance of the voxel centres in mm², divided by the number of voxels (not one less).
