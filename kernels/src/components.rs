@@ -1,7 +1,6 @@
 //! Connected components of runs: union-find over runs that meet in neighbouring rows.
 
 use std::cmp::Reverse;
-use std::ops::Range;
 
 use crate::runs::{Run, are_in_order};
 
@@ -33,97 +32,100 @@ const FACES: &[RowStep] = &[(0, -1), (-1, 0)];
 const ALL: &[RowStep] = &[(0, -1), (-1, -1), (-1, 0), (-1, 1)];
 
 /// Divides sorted runs into connected components.
+///
+/// # Panics
+///
+/// If there are 2^32 runs or more.
 pub fn components(runs: &[Run], connectivity: Connectivity) -> Components {
-    let roots = match connectivity {
-        Connectivity::Six => roots(runs, FACES, 0),
-        Connectivity::TwentySix => roots(runs, ALL, 1),
+    let mut of_run = match connectivity {
+        Connectivity::Six => parents(runs, FACES, 0),
+        Connectivity::TwentySix => parents(runs, ALL, 1),
     };
-    // A root is the first run of its component, so ascending roots are in order of first runs.
-    let mut voxels_of_root = vec![0u64; runs.len()];
-    for (run, &root) in runs.iter().zip(&roots) {
-        voxels_of_root[root] += u64::from(run.len());
+    // Number the components by their first runs. A parent comes before its child, so it has its number already.
+    let mut voxels: Vec<u64> = Vec::new();
+    for index in 0..runs.len() {
+        let parent = of_run[index] as usize;
+        let number = if parent == index { voxels.len() as u32 } else { of_run[parent] };
+        if parent == index {
+            voxels.push(0);
+        }
+        of_run[index] = number;
+        voxels[number as usize] += u64::from(runs[index].len());
     }
-    let mut ranked: Vec<usize> = (0..runs.len()).filter(|&run| roots[run] == run).collect();
-    ranked.sort_by_key(|&root| Reverse(voxels_of_root[root]));
-    let mut rank_of_root = vec![0u32; runs.len()];
-    for (rank, &root) in ranked.iter().enumerate() {
-        rank_of_root[root] = rank as u32;
+    if voxels.len() > 1 {
+        let mut ranked: Vec<u32> = (0..voxels.len() as u32).collect();
+        ranked.sort_unstable_by_key(|&number| (Reverse(voxels[number as usize]), number));
+        voxels = ranked.iter().map(|&number| voxels[number as usize]).collect();
+        let mut ranks = vec![0; ranked.len()];
+        for (rank, &number) in ranked.iter().enumerate() {
+            ranks[number as usize] = rank as u32;
+        }
+        for number in &mut of_run {
+            *number = ranks[*number as usize];
+        }
     }
-    Components {
-        of_run: roots.iter().map(|&root| rank_of_root[root]).collect(),
-        voxels: ranked.iter().map(|&root| voxels_of_root[root]).collect(),
-    }
+    Components { of_run, voxels }
 }
 
 /// For each run the first run of its component. Runs of the rows named by `steps` are joined when their columns overlap
 /// (`reach` 0) or also when they meet only at a corner (`reach` 1).
 pub(crate) fn roots(runs: &[Run], steps: &[RowStep], reach: u32) -> Vec<usize> {
+    let mut roots: Vec<usize> = parents(runs, steps, reach).into_iter().map(|parent| parent as usize).collect();
+    // A parent never comes after its child, so one pass in order flattens every path.
+    for run in 0..roots.len() {
+        roots[run] = roots[roots[run]];
+    }
+    roots
+}
+
+/// For each run an earlier run of its component, or itself if it is the first; see [`roots`].
+fn parents(runs: &[Run], steps: &[RowStep], reach: u32) -> Vec<u32> {
     debug_assert!(are_in_order(runs), "runs must be sorted and apart");
-    let rows = rows_of(runs);
-    let mut parents: Vec<usize> = (0..runs.len()).collect();
-    for &(slices, lines) in steps {
-        let mut earlier = 0;
-        for row in &rows {
-            let wanted = (row.slice + slices, row.row + lines);
-            // Both sides ascend, so one pass over the rows serves all of them.
-            while (rows[earlier].slice, rows[earlier].row) < wanted {
-                earlier += 1;
+    assert!(u32::try_from(runs.len()).is_ok(), "{} runs are too many", runs.len());
+    let mut parents: Vec<u32> = Vec::with_capacity(runs.len());
+    // One cursor for each step, at the first run that a later run may still meet. All of them only move on.
+    let mut cursors = vec![0; steps.len()];
+    for (index, run) in runs.iter().enumerate() {
+        let mut own = index as u32;
+        parents.push(own);
+        for (cursor, &(slices, rows)) in cursors.iter_mut().zip(steps) {
+            let wanted = place(run) + slices * SLICE + rows;
+            while place(&runs[*cursor]) < wanted || (place(&runs[*cursor]) == wanted && runs[*cursor].end + reach <= run.start) {
+                *cursor += 1;
             }
-            if (rows[earlier].slice, rows[earlier].row) == wanted {
-                join_rows(runs, &rows[earlier].runs, &row.runs, reach, &mut parents);
+            let mut other = *cursor;
+            while place(&runs[other]) == wanted && runs[other].start < run.end + reach {
+                own = join(&mut parents, own, other as u32);
+                other += 1;
             }
         }
-    }
-    // A parent never comes after its child, so one pass in order flattens every path.
-    for run in 0..parents.len() {
-        parents[run] = parents[parents[run]];
     }
     parents
 }
 
-/// The runs of one row, as a range into the list.
-struct Row {
-    slice: i64,
-    row: i64,
-    runs: Range<usize>,
+/// Rows of different slices are this far apart, so that no step leads from a slice into the next one.
+const SLICE: i64 = 1 << 32;
+
+/// The row of a run as one number.
+fn place(run: &Run) -> i64 {
+    i64::from(run.slice) * SLICE + i64::from(run.row)
 }
 
-fn rows_of(runs: &[Run]) -> Vec<Row> {
-    let mut first = 0;
-    runs.chunk_by(|a, b| (a.slice, a.row) == (b.slice, b.row))
-        .map(|chunk| {
-            let row = Row { slice: chunk[0].slice.into(), row: chunk[0].row.into(), runs: first..first + chunk.len() };
-            first = row.runs.end;
-            row
-        })
-        .collect()
-}
-
-/// Joins the runs of two rows that meet; both are walked once.
-fn join_rows(runs: &[Run], above: &Range<usize>, below: &Range<usize>, reach: u32, parents: &mut [usize]) {
-    let (mut a, mut b) = (above.start, below.start);
-    while a < above.end && b < below.end {
-        if runs[a].start < runs[b].end + reach && runs[b].start < runs[a].end + reach {
-            join(parents, a, b);
-        }
-        if runs[a].end < runs[b].end {
-            a += 1;
-        } else {
-            b += 1;
-        }
+/// Joins the component of the root `a` with that of the run `b`; returns its root.
+fn join(parents: &mut [u32], a: u32, b: u32) -> u32 {
+    if parents[b as usize] == a {
+        return a;
     }
-}
-
-fn join(parents: &mut [usize], a: usize, b: usize) {
-    let (a, b) = (root(parents, a), root(parents, b));
-    parents[a.max(b)] = a.min(b);
+    let b = root(parents, b);
+    parents[a.max(b) as usize] = a.min(b);
+    a.min(b)
 }
 
 /// The root of a run; halves the path on the way.
-fn root(parents: &mut [usize], mut run: usize) -> usize {
-    while parents[run] != run {
-        parents[run] = parents[parents[run]];
-        run = parents[run];
+fn root(parents: &mut [u32], mut run: u32) -> u32 {
+    while parents[run as usize] != run {
+        parents[run as usize] = parents[parents[run as usize] as usize];
+        run = parents[run as usize];
     }
     run
 }
