@@ -145,6 +145,68 @@ fn a_tall_cylinder_ties_in_every_slice() {
 }
 
 #[test]
+fn a_lesion_of_ten_million_voxels_that_is_a_ball_in_mm() {
+    // Every direction is nearly a diameter, and no voxel centre is the centre of the ball.
+    let ball = ellipsoid([150.0, 150.0, 105.0], [160.137, 160.411, 110.283]);
+    assert!(count(&ball) > 9_890_000);
+    let steps = [[0.7, 0.0, 0.0], [0.0, 0.7, 0.0], [0.0, 0.0, 1.0]];
+    let diameter = within(2, || max_3d_diameter_mm(&ball, steps, Points::Centres));
+    // Both ends of a diameter have a voxel centre inside that is less than a voxel's diagonal away.
+    let diagonal = 1.98f64.sqrt();
+    assert!(diameter <= 210.0 && diameter > 210.0 - 2.0 * diagonal, "{diameter}");
+    // The points around voxels are at most half a step away at each end, corners half a diagonal.
+    for (points, wider) in [(Points::EdgeMidpoints, 1.0), (Points::Corners, diagonal)] {
+        let grown = within(2, || max_3d_diameter_mm(&ball, steps, points)) - diameter;
+        assert!(grown > 0.0 && grown <= wider + 1e-9, "{points:?} {grown}");
+    }
+}
+
+#[test]
+fn a_tall_cylinder_is_longest_from_rim_to_rim() {
+    let disc = ellipsoid([200.0, 200.0, 0.1], [201.0, 201.0, 0.0]);
+    let cylinder: Vec<Run> = (0..1000).flat_map(|slice| disc.iter().map(move |&run| Run { slice, ..run })).collect();
+    let steps = [[0.7, 0.0, 0.0], [0.0, 0.7, 0.0], [0.0, 0.0, 1.0]];
+    let diameter = within(5, || max_3d_diameter_mm(&cylinder, steps, Points::Centres));
+    assert!((diameter - (280.0f64.powi(2) + 999.0f64.powi(2)).sqrt()).abs() < 1e-9, "{diameter}");
+    assert_eq!(within(5, || components(&cylinder, Connectivity::TwentySix)).voxels, [count(&cylinder)]);
+}
+
+#[test]
+fn noise_reaches_from_corner_to_corner() {
+    let side = 64usize;
+    // Every other voxel or so, by the high bit of a linear congruential generator.
+    let mut state = 1u64;
+    let mut voxels: Vec<bool> = (0..side.pow(3))
+        .map(|_| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            state >> 63 == 1
+        })
+        .collect();
+    voxels[0] = true;
+    voxels[side.pow(3) - 1] = true;
+    let mut runs = Vec::new();
+    labelled_runs(&voxels, side, side, false, &mut |_, run| runs.push(run));
+    for (points, side) in [(Points::Centres, 63.0), (Points::Corners, 64.0)] {
+        let diameter = within(2, || max_3d_diameter_mm(&runs, UNIT_STEPS, points));
+        assert!((diameter - 3.0f64.sqrt() * side).abs() < 1e-9);
+    }
+    // One end half a step further out along one axis, as is the other.
+    let diameter = within(2, || max_3d_diameter_mm(&runs, UNIT_STEPS, Points::EdgeMidpoints));
+    assert!((diameter - (64.0f64.powi(2) + 2.0 * 63.0f64.powi(2)).sqrt()).abs() < 1e-9);
+    assert_eq!(within(2, || components(&runs, Connectivity::TwentySix)).voxels.iter().sum::<u64>(), count(&runs));
+}
+
+#[test]
+fn two_million_stripes_are_256_parts() {
+    let stripes: Vec<Run> = (0..16)
+        .flat_map(|slice| (0..512).flat_map(move |row| (0..256).map(move |i| Run { slice, row, start: 2 * i, end: 2 * i + 1 })))
+        .collect();
+    for connectivity in [Connectivity::Six, Connectivity::TwentySix] {
+        assert_eq!(within(10, || components(&stripes, connectivity)).voxels, [16 * 512; 256]);
+    }
+}
+
+#[test]
 fn a_large_horseshoe_ends_in_seconds() {
     // A half ring open upwards: radii 300 and 280.
     let mut runs = Vec::new();
