@@ -1,60 +1,10 @@
-//! Extraction, components, moments, outlines and 3-D diameters of random masks against the plain way.
+//! Extraction and outlines of random masks against the plain way.
 
 mod judge;
 
-use judge::{Grid, grids, islands};
+use judge::{grids, islands};
 use proptest::prelude::*;
-use recist_kernels::{
-    Connectivity, Points, Run, bit_runs, bounding_box, components, count, labelled_runs, max_3d_diameter_mm, moments, outline,
-    touches_border,
-};
-
-/// The voxels of some runs, with their place in memory.
-fn voxels(runs: &[Run]) -> Vec<[i64; 3]> {
-    runs.iter().flat_map(|run| (run.start..run.end).map(|column| [column.into(), run.row.into(), run.slice.into()])).collect()
-}
-
-/// Step vectors of upright, oblique and sheared grids.
-fn steps() -> impl Strategy<Value = [[f64; 3]; 3]> {
-    prop::sample::select(vec![
-        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
-        [[0.7, 0.0, 0.0], [0.0, 0.7, 0.0], [0.0, 0.0, -5.0]],
-        [[0.8, 0.6, 0.0], [-0.6, 0.8, 0.0], [0.0, 0.0, 2.0]],
-        [[0.5, 0.1, 0.0], [0.2, 0.9, 0.3], [1.5, -0.4, 2.0]],
-        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [3.0, 3.0, 0.5]],
-    ])
-}
-
-fn place(index: [f64; 3], steps: [[f64; 3]; 3]) -> [f64; 3] {
-    std::array::from_fn(|axis| (0..3).map(|along| index[along] * steps[along][axis]).sum())
-}
-
-fn points_of(grid: &Grid, points: Points) -> Vec<[f64; 3]> {
-    let mut found = Vec::new();
-    for voxel in grid.voxels() {
-        let centre = voxel.map(|value| value as f64);
-        match points {
-            Points::Centres => found.push(centre),
-            Points::EdgeMidpoints => {
-                for axis in 0..3 {
-                    for side in [-1, 1] {
-                        let mut neighbour = voxel;
-                        neighbour[axis] += side;
-                        if !grid.contains(neighbour) {
-                            let mut point = centre;
-                            point[axis] += side as f64 / 2.0;
-                            found.push(point);
-                        }
-                    }
-                }
-            }
-            Points::Corners => found.extend(
-                (0..8).map(|corner| std::array::from_fn::<f64, 3, _>(|axis| centre[axis] + f64::from(corner >> axis & 1) - 0.5)),
-            ),
-        }
-    }
-    found
-}
+use recist_kernels::{Run, bit_runs, labelled_runs, outline};
 
 /// Whether a point lies within closed polygons, by the parity of the sides to its right.
 fn within(polygons: &[Vec<[f64; 2]>], [x, y]: [f64; 2]) -> bool {
@@ -107,83 +57,6 @@ proptest! {
         let mut runs = Vec::new();
         bit_runs(&bits, first_bit, grid.columns, grid.rows, 0, &mut runs);
         prop_assert_eq!(runs, grid.runs());
-    }
-
-    #[test]
-    fn counts_boxes_and_borders(grid in grids(9, 7, 5)) {
-        let (runs, voxels) = (grid.runs(), grid.voxels());
-        prop_assert_eq!(count(&runs), voxels.len() as u64);
-        let extreme = |axis: usize, last: bool| {
-            let values = voxels.iter().map(|voxel| voxel[axis] as u32);
-            if last { values.max() } else { values.min() }
-        };
-        let around = bounding_box(&runs);
-        for axis in 0..3 {
-            prop_assert_eq!(around.map(|b| b.first[axis]), extreme(axis, false));
-            prop_assert_eq!(around.map(|b| b.last[axis]), extreme(axis, true));
-        }
-        let size = [grid.columns, grid.rows, grid.slices].map(|size| size as i64);
-        let at_border = voxels.iter().any(|voxel| (0..3).any(|axis| voxel[axis] == 0 || voxel[axis] == size[axis] - 1));
-        prop_assert_eq!(touches_border(&runs, size[0] as u32, size[1] as u32, size[2] as u32), at_border);
-    }
-
-    #[test]
-    fn components_are_what_a_flood_reaches(grid in grids(10, 8, 5), six in any::<bool>()) {
-        let connectivity = if six { Connectivity::Six } else { Connectivity::TwentySix };
-        let mut flooded = grid.flood(|step| !six || step.iter().map(|s| s.abs()).sum::<i64>() == 1);
-        // The flood finds sets in order of their first voxels, and the sort keeps that order.
-        flooded.sort_by_key(|set| std::cmp::Reverse(set.len()));
-        let runs = grid.runs();
-        let found = components(&runs, connectivity);
-        prop_assert_eq!(&found.voxels, &flooded.iter().map(|set| set.len() as u64).collect::<Vec<_>>());
-        for (index, set) in flooded.iter_mut().enumerate() {
-            let own: Vec<Run> =
-                runs.iter().zip(&found.of_run).filter(|&(_, &of)| of as usize == index).map(|(&run, _)| run).collect();
-            let mut own = voxels(&own);
-            own.sort();
-            set.sort();
-            prop_assert_eq!(own, set.clone());
-        }
-    }
-
-    #[test]
-    fn moments_are_sums_over_voxels(grid in grids(9, 7, 5), steps in steps()) {
-        let Some(found) = moments(&grid.runs()) else {
-            prop_assert!(grid.voxels().is_empty());
-            return Ok(());
-        };
-        let indices: Vec<[f64; 3]> = grid.voxels().into_iter().map(|voxel| voxel.map(|value| value as f64)).collect();
-        let n = indices.len() as f64;
-        let mean = |points: &[[f64; 3]]| std::array::from_fn::<f64, 3, _>(|axis| points.iter().map(|p| p[axis]).sum::<f64>() / n);
-        prop_assert_eq!(found.voxels(), indices.len() as u64);
-        let centroid = mean(&indices);
-        let points: Vec<[f64; 3]> = indices.into_iter().map(|index| place(index, steps)).collect();
-        let middle = mean(&points);
-        let covariance = found.covariance(steps);
-        for i in 0..3 {
-            prop_assert!((found.centroid()[i] - centroid[i]).abs() < 1e-9);
-            for j in 0..3 {
-                let plain: f64 = points.iter().map(|p| (p[i] - middle[i]) * (p[j] - middle[j])).sum::<f64>() / n;
-                prop_assert!((covariance[i][j] - plain).abs() < 1e-9, "{i} {j}");
-            }
-        }
-    }
-
-    #[test]
-    fn diameter_in_space(
-        grid in grids(8, 7, 5),
-        steps in steps(),
-        points in prop::sample::select(vec![Points::Centres, Points::EdgeMidpoints, Points::Corners]),
-    ) {
-        let all: Vec<[f64; 3]> = points_of(&grid, points).into_iter().map(|index| place(index, steps)).collect();
-        let mut longest: f64 = 0.0;
-        for a in &all {
-            for b in &all {
-                longest = longest.max((0..3).map(|axis| (a[axis] - b[axis]).powi(2)).sum::<f64>().sqrt());
-            }
-        }
-        let found = max_3d_diameter_mm(&grid.runs(), steps, points);
-        prop_assert!((found - longest).abs() < 1e-9, "found {found}, farthest pair {longest}");
     }
 
     #[test]
