@@ -1,23 +1,25 @@
 """Lengths of the masks of the shared data, by tools and methods other than ours, into diameters.csv.
 
-python diameters.py DATA     DATA holds patients/ and timeline/
+python diameters.py DATA [--check]     DATA holds patients/ and timeline/; --check compares with the table instead of writing it
 
 long_axis_mm   the greatest SimpleITK FeretDiameter (farthest voxel centres) of the 8-connected islands of single slices, holes
                filled by SciPy; checked here against all pairs of hull vertices
 short_axis_mm  the longest section of a line across that axis with the island's region, in Shapely: squares and triangles between
                neighbouring centres, lines between diagonal ones, through every vertex; of equal long axes the best
 max3d_mm       all pairs of hull vertices of the voxel centres (SciPy), checked against SimpleITK's FeretDiameter
-max3d_edge_mm  all pairs of hull vertices of scikit-image's marching cubes at 0.5 (the points of PyRadiomics' Maximum3DDiameter)
+max3d_edge_mm  all pairs of hull vertices of scikit-image's marching cubes at 0.5, checked against PyRadiomics' Maximum3DDiameter
 axes           4 times the square roots of the eigenvalues of numpy's covariance (divided by n)
 """
 
 import csv
 import importlib.metadata
+import io
 import pathlib
 import sys
 
 import numpy as np
 import SimpleITK as sitk
+from radiomics import cShape
 from scipy.ndimage import binary_fill_holes
 from scipy.spatial import ConvexHull, QhullError
 from scipy.spatial.distance import pdist, squareform
@@ -25,6 +27,8 @@ from shapely.affinity import scale
 from shapely.geometry import LineString, Polygon
 from shapely.ops import unary_union
 from skimage.measure import label as connected, marching_cubes
+
+from committed import write_or_check
 
 data = pathlib.Path(sys.argv[1])
 MASKS = sorted(data.glob("patients/*/*/mask.nii.gz")) + sorted(data.glob("timeline/*/T?/labels.nii.gz"))
@@ -113,20 +117,24 @@ def figures(array, spacing):
     max3d = farthest(points)
     assert abs(feret(array, tuple(map(float, spacing))) - max3d) < 1e-6
     vertices = marching_cubes(np.pad(array, 1).astype(float), 0.5)[0][:, ::-1] * spacing
+    max3d_edge = farthest(vertices)
+    box = tuple(slice(low, high + 1) for low, high in zip(np.argwhere(array).min(axis=0), np.argwhere(array).max(axis=0)))
+    by_pyradiomics = cShape.calculate_coefficients(np.pad(array[box], 1).astype("i1"), spacing[::-1].copy())[2][3]
+    assert abs(by_pyradiomics - max3d_edge) < 1e-6
     axes = 4 * np.sqrt(np.maximum(np.linalg.eigvalsh(np.cov(points.T, bias=True)), 0))[::-1]
-    return [len(points), len(points) * np.prod(spacing), long, short, max3d, farthest(vertices), *axes]
+    return [len(points), len(points) * np.prod(spacing), long, short, max3d, max3d_edge, *axes]
 
 
-with open(pathlib.Path(__file__).with_name("diameters.csv"), "w", newline="") as out:
-    packages = ("SimpleITK", "scipy", "shapely", "scikit-image", "numpy")
-    out.write(f"# diameters.py with {', '.join(f'{name} {importlib.metadata.version(name)}' for name in packages)}\n")
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(["mask", "label", "voxels", "volume_mm3", "long_axis_mm", "short_axis_mm", "max3d_mm", "max3d_edge_mm",
-                    "axis_1_mm", "axis_2_mm", "axis_3_mm"])
-    for file in MASKS:
-        image = sitk.ReadImage(str(file))
-        labels, spacing = sitk.GetArrayFromImage(image), np.array(image.GetSpacing())
-        for value in np.unique(labels[labels > 0]):
-            row = figures(labels == value, spacing)
-            table.writerow([file.relative_to(data).as_posix(), int(value), row[0], *(f"{number:.9g}" for number in row[1:])])
-            print(file, value, flush=True)
+out = io.StringIO()
+packages = ("SimpleITK", "scipy", "shapely", "scikit-image", "numpy")
+out.write(f"# diameters.py with {', '.join(f'{name} {importlib.metadata.version(name)}' for name in packages)}\n")
+table = csv.writer(out, lineterminator="\n")
+table.writerow(["mask", "label", "voxels", "volume_mm3", "long_axis_mm", "short_axis_mm", "max3d_mm", "max3d_edge_mm",
+                "axis_1_mm", "axis_2_mm", "axis_3_mm"])
+for file in MASKS:
+    image = sitk.ReadImage(str(file))
+    labels, spacing = sitk.GetArrayFromImage(image), np.array(image.GetSpacing())
+    for value in np.unique(labels[labels > 0]):
+        row = figures(labels == value, spacing)
+        table.writerow([file.relative_to(data).as_posix(), int(value), row[0], *(f"{number:.9g}" for number in row[1:])])
+write_or_check("diameters.csv", out.getvalue())
