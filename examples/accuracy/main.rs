@@ -13,7 +13,8 @@ use study::{Errors, LEVELS, POINTS, PUBLISHED, PUBLISHED_SPACING_MM, SHAPES, bia
 /// Bias and standard deviation of lengths and volumes on spheres, ellipsoids and a cuboid of known size
 ///
 /// Every trial turns a shape and shifts it by parts of a voxel at random; a voxel belongs to it when its centre does. At the default
-/// spacing the long axis is compared with published biases, and the exit code is 1 when one of them is missed.
+/// spacing the long axis is compared with published biases, and the exit code is 1 when one of them is missed. With another seed or
+/// fewer trials that may be chance: the mean of 120 cuboids has a standard error of 0.02 mm.
 #[derive(Parser)]
 struct Arguments {
     /// Distances between columns, rows and slices in mm
