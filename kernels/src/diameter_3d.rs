@@ -30,8 +30,8 @@ pub enum Points {
 /// The ends of the farthest pair are vertices of the convex hulls of the single slices. The result is the greatest of the
 /// distances between these, each computed by one formula from the whole numbers of half voxels between its ends; a pair is only
 /// passed over when a bound with room for rounding shows that it is shorter. So the result depends neither on the order in which
-/// pairs are compared nor on where in the volume the mask lies, and it is the distance of the farthest pair but for the last digits
-/// of that formula.
+/// pairs are compared nor on where in the volume the mask lies, and it is the distance of the farthest pair but for the last
+/// digits of that formula.
 pub fn max_3d_diameter_mm(runs: &[Run], steps: [[f64; 3]; 3], points: Points) -> f64 {
     debug_assert!(are_in_order(runs), "runs must be sorted and apart");
     greatest_distance(&candidates(runs, points), steps)

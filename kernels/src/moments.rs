@@ -28,8 +28,8 @@ pub fn moments(runs: &[Run]) -> Option<Moments> {
 impl Moments {
     /// Adds runs of one slice to sums over coordinates of the volume.
     ///
-    /// Coordinates are below 2^20, so a run's share of any sum here is below 2^62: products are taken in 64 bits, and sums that stay
-    /// below 2^62 for a slice are kept in 64 bits too.
+    /// Coordinates are below 2^20, so a run's share of any sum here is at most 2^62: products are taken in 64 bits, and sums that
+    /// stay below that for a whole slice are kept in 64 bits too.
     fn add_slice(&mut self, runs: &[Run]) {
         let BoundingBox { mut first, mut last } = self.around;
         let (mut voxels, mut rows, mut columns_twice) = (0u64, 0u64, 0u64);

@@ -78,8 +78,8 @@ fn distance(a: [f64; 3], b: [f64; 3]) -> f64 {
     farthest_pair(&[a, b])
 }
 
-/// What four balls around the corners of a tetrahedron have in common: nearly as wide in every direction, but not symmetric, so the
-/// ball around it is far wider.
+/// What four balls around the corners of a tetrahedron have in common: nearly as wide in every direction, but not symmetric, so
+/// the ball around it is far wider.
 fn tetrahedron(side: f64, shift: [f64; 3]) -> Vec<Run> {
     let corners = [[1.0, 1.0, 1.0], [1.0, -1.0, -1.0], [-1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]];
     let middle = side * 0.6;
@@ -126,7 +126,8 @@ proptest! {
         steps in steps(),
         points in all_points(),
     ) {
-        let runs: Vec<Run> = (0..).zip(rows).map(|(slice, (row, start, length))| Run { slice, row, start, end: start + length }).collect();
+        let run = |(slice, (row, start, length))| Run { slice, row, start, end: start + length };
+        let runs: Vec<Run> = (0..).zip(rows).map(run).collect();
         check(&runs, steps, points)?;
     }
 

@@ -162,6 +162,33 @@ fn a_lesion_of_ten_million_voxels_that_is_a_ball_in_mm() {
 }
 
 #[test]
+fn a_body_of_nearly_constant_width() {
+    // What four balls of 200 mm around the corners of a tetrahedron of that side have in common. It is nearly as wide in every
+    // direction, and the ball around it is far wider. It is widest between the middles of opposite edges: sqrt(3) - sqrt(1/2)
+    // sides.
+    let side = 200.0f64;
+    let corners = [[1.0, 1.0, 1.0], [1.0, -1.0, -1.0], [-1.0, 1.0, -1.0], [-1.0, -1.0, 1.0f64]];
+    let corners = corners.map(|corner| corner.map(|value| value * side / 8.0f64.sqrt()));
+    let mut runs = Vec::new();
+    for slice in 0..240u32 {
+        for row in 0..340u32 {
+            let [y, z] = [f64::from(row) * 0.7 - 118.7, f64::from(slice) - 119.3];
+            let halves = corners.map(|corner| (side * side - (y - corner[1]).powi(2) - (z - corner[2]).powi(2)).sqrt());
+            if halves.iter().all(|half| half.is_finite()) {
+                let start = (0..4).map(|i| corners[i][0] - halves[i]).fold(f64::NEG_INFINITY, f64::max);
+                let end = (0..4).map(|i| corners[i][0] + halves[i]).fold(f64::INFINITY, f64::min);
+                runs.extend(run(slice, row, ((start + end) / 2.0 + 119.1) / 0.7, (end - start) / 1.4));
+            }
+        }
+    }
+    assert!(count(&runs) > 6_800_000);
+    let steps = [[0.7, 0.0, 0.0], [0.0, 0.7, 0.0], [0.0, 0.0, 1.0]];
+    let widest = (3.0f64.sqrt() - 0.5f64.sqrt()) * side;
+    let diameter = within(2, || max_3d_diameter_mm(&runs, steps, Points::Centres));
+    assert!(diameter <= widest && diameter > widest - 2.0 * 1.98f64.sqrt(), "{diameter} of {widest}");
+}
+
+#[test]
 fn a_tall_cylinder_is_longest_from_rim_to_rim() {
     let disc = ellipsoid([200.0, 200.0, 0.1], [201.0, 201.0, 0.0]);
     let cylinder: Vec<Run> = (0..1000).flat_map(|slice| disc.iter().map(move |&run| Run { slice, ..run })).collect();

@@ -18,9 +18,9 @@ const ROUNDS: usize = 16;
 impl Ball {
     /// A ball around all spots, nearly the smallest, given two of them that are far apart.
     ///
-    /// The smallest ball is that around two to four of the points. These are looked for by adding the farthest point that the ball
-    /// around the present ones leaves out, and dropping those that are not needed any more. Any ball will do for the search of the
-    /// diameter, so there is no proof that this ends at the smallest one, and an end is put to it.
+    /// The smallest ball is that around two to four of the points. They are looked for by adding the farthest point that the ball
+    /// around the present ones leaves out, and dropping those not needed any more. Any ball will do for the search of the diameter,
+    /// so there is no proof that this ends at the smallest one, and the number of rounds is limited.
     pub(super) fn around(spots: &[Spot], ends: [Vector; 2]) -> Ball {
         let mut ball = Ball { centre: ends[0], radius: f64::INFINITY };
         let mut support = ends.to_vec();

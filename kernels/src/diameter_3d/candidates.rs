@@ -12,8 +12,9 @@ pub(super) type Lattice = [i32; 3];
 
 /// The vertices of the convex hull of every slice, at the centres or half a voxel around them.
 ///
-/// Slices with points in a common plane half-way between them are taken on their own, and where both sides of a hull meet in one
-/// point it comes twice: more points than needed, but no farther ones.
+/// These are more points than needed, but all within the hull of the mask: slices with points in a common plane half-way between
+/// them are taken on their own, points half-way to a voxel inside are not left out, and where both sides of a hull meet in one point
+/// it comes twice.
 pub(super) fn candidates(runs: &[Run], points: Points) -> Vec<Lattice> {
     let mut found = Vec::new();
     let mut sides = [-1, 1].map(|outwards| Side { outwards, vertices: Vec::new() });

@@ -14,7 +14,7 @@ use super::spot::{HalfSteps, Spot, Vector, dot, farthest_from, greatest, squared
 ///   few points even of a ball, where every direction has a pair that is nearly longest. The outermost are searched first, as
 ///   the longer their best pair, the thinner the shell.
 /// - A pair whose direction lies within a cone is, along the middle of the cone, at least as long as its length times the cosine
-///   of the angle. So its ends are among the foremost and the hindmost points in that direction: the fewer, the narrower the cone.
+///   of the angle. So its ends are among the foremost and the hindmost points in that direction: fewer in a narrower cone.
 pub(super) fn greatest_distance(points: &[Lattice], steps: [Vector; 3]) -> f64 {
     let Some(&origin) = points.first() else {
         return 0.0;
@@ -108,7 +108,7 @@ impl Search {
         let front: Vec<Spot> = front.iter().filter(|spot| along(spot) - last >= least).copied().collect();
         let back: Vec<Spot> = back.iter().filter(|spot| first - along(spot) >= least).copied().collect();
         // Without a least distance no cone is narrow enough.
-        let few = front.len() * back.len() <= PAIRS_PER_POINT * (front.len() + back.len());
+        let few = front.len().saturating_mul(back.len()) <= PAIRS_PER_POINT * (front.len() + back.len());
         if few || cone.is_finest() || least == 0.0 {
             for a in &front {
                 for b in &back {
