@@ -92,6 +92,14 @@ fn json_has_every_field_of_the_design() {
     // 6 x 4 x 3 voxels of 0.7 x 0.8 x 2.5 mm: centres 3.5, 2.4 and 5 mm apart.
     assert_eq!((&mass["label"], &mass["voxels"], &mass["components"]), (&1.into(), &72.into(), &1.into()));
     near(&mass["volume_mm3"], 72.0 * 1.4);
+    // The mesh: the block between centres, half a voxel across its faces, bevels over edges, eighths of an octahedron over corners.
+    near(&mass["mesh_volume_mm3"], (5.0 * 3.0 * 2.0 + (15.0 + 10.0 + 6.0) + 4.0 * (5.0 + 3.0 + 2.0) / 8.0 + 1.0 / 6.0) * 1.4);
+    let faces = 2.0 * (3.5 * 2.4 + 3.5 * 5.0 + 2.4 * 5.0);
+    let bevels = 4.0 * (3.5 * f64::hypot(0.4, 1.25) + 2.4 * f64::hypot(0.35, 1.25) + 5.0 * f64::hypot(0.35, 0.4));
+    let corners = 4.0 * ((0.35 * 0.4f64).powi(2) + (0.35 * 1.25f64).powi(2) + (0.4 * 1.25f64).powi(2)).sqrt();
+    near(&mass["surface_area_mm2"], faces + bevels + corners);
+    // The same block on the same grid in `kernels/tests/reference/surface.csv`.
+    near(&mass["crofton_area_mm2"], 105.983244689254);
     near(&mass["long_axis_mm"], f64::hypot(3.5, 2.4));
     near(&mass["max_3d_diameter_mm"], (3.5f64.powi(2) + 2.4f64.powi(2) + 25.0).sqrt());
     assert_eq!(mass["diameter_mm"], 4.2);

@@ -45,10 +45,12 @@ fn measured(loaded: &LoadedMask, segment: &Segment, level: Level) -> Measurement
     measure(&segment.runs, &loaded.mask.geometry, false, level)
 }
 
-/// Every length and volume of a measurement.
-fn figures(m: &Measurement) -> [f64; 7] {
-    let [a, b, c] = m.axes_mm;
-    [m.volume_mm3, m.long_axis_mm, m.short_axis_mm, m.max_3d_diameter_mm, a, b, c]
+/// Every length, area and volume of a measurement.
+fn figures(m: &Measurement) -> Vec<f64> {
+    let surface = m.surface.unwrap();
+    let sizes = [m.volume_mm3, surface.mesh_volume_mm3, surface.mesh_area_mm2, surface.crofton_area_mm2];
+    let lengths = [m.long_axis_mm, m.short_axis_mm, m.max_3d_diameter_mm];
+    [&sizes[..], &lengths, &m.axes_mm].concat()
 }
 
 /// The folders `patients/*/*` with their image, and `timeline/*/T*` with theirs.

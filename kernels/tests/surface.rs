@@ -179,6 +179,7 @@ fn shapes_by_other_tools() {
             .map(|quadric| quadric.split_whitespace().map(|number| number.parse().unwrap()).collect())
             .collect();
         let mask = match row[0] {
+            "block" => grid(6, 4, 3, |_| true),
             "speckles" => grid(11, 9, 7, |[x, y, z]| (73 * x + 179 * y + 283 * z + 31 * x * y * z) % 7 < 3),
             _ => grid(36, 34, 30, |voxel| {
                 let distance = |quadric: &[i64]| {
@@ -282,6 +283,24 @@ proptest! {
 
 fn volume_of([a, b, c]: Steps) -> f64 {
     (a[0] * (b[1] * c[2] - b[2] * c[1]) + a[1] * (b[2] * c[0] - b[0] * c[2]) + a[2] * (b[0] * c[1] - b[1] * c[0])).abs()
+}
+
+#[test]
+fn odd_grids_have_finite_areas() {
+    // What the limits are of does not matter: directions fall together, or spacings are far apart.
+    let voxel = [Run { slice: 0, row: 0, start: 0, end: 1 }];
+    for steps in [
+        [[1e-6, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1e6]],
+        [[1.0, 0.0, 0.0], [1.0, 1e-12, 0.0], [0.0, 0.0, 1.0]],
+        [[1.0, 0.0, 0.0], [1.0, 1e-15, 0.0], [1.0, 0.0, 1e-15]],
+        [[1e-30, 0.0, 0.0], [0.0, 1e-30, 0.0], [0.0, 0.0, 1e-30]],
+        [[1e30, 0.0, 0.0], [0.0, 1e30, 0.0], [0.0, 0.0, 1e30]],
+    ] {
+        let found = surface(&voxel, steps);
+        for value in [found.mesh_volume_mm3, found.mesh_area_mm2, found.crofton_area_mm2] {
+            assert!(value.is_finite() && value > 0.0, "{steps:?} {found:?}");
+        }
+    }
 }
 
 #[test]

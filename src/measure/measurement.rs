@@ -4,7 +4,7 @@ use crate::problem::Problem;
 use crate::units::Micrometres;
 use crate::volume::{LpsPoint, Run, VolumeGeometry};
 use nalgebra::{Matrix3, SymmetricEigen};
-use recist_kernels::{Connectivity, Level, Points};
+use recist_kernels::{Connectivity, Level, Points, Surface, SurfaceTable};
 
 /// The slice on which the axes lie.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,6 +22,9 @@ pub struct Measurement {
     pub voxels: u64,
     /// Voxel count times voxel volume.
     pub volume_mm3: f64,
+    /// Volume and area of the mesh half-way between inside and outside voxels, and the area by Crofton's formula; `None` where the
+    /// grid has no volume.
+    pub surface: Option<Surface>,
     /// Long axis in the acquired plane.
     pub long_axis_mm: f64,
     /// Longest chord perpendicular to it, same slice, same island.
@@ -103,6 +106,7 @@ pub fn measure(runs: &[Run], geometry: &VolumeGeometry, nodal: bool, level: Leve
     Measurement {
         voxels,
         volume_mm3: voxels as f64 * geometry.voxel_volume_mm3(),
+        surface: SurfaceTable::new(steps).map(|table| table.surface(runs)),
         long_axis_mm: axes.long_axis_mm,
         short_axis_mm: axes.short_axis_mm,
         diameter: Micrometres::from_measured_mm(used_mm.max(one_pixel_mm)),
@@ -169,6 +173,7 @@ fn empty() -> Measurement {
     Measurement {
         voxels: 0,
         volume_mm3: 0.0,
+        surface: Some(Surface::default()),
         long_axis_mm: 0.0,
         short_axis_mm: 0.0,
         diameter: Micrometres::ZERO,
@@ -260,5 +265,6 @@ mod tests {
     fn an_empty_segment_is_listed_with_nothing() {
         let m = measure(&[], &grid([1.0, 1.0]), false, Level::Centre);
         assert_eq!((m.voxels, m.diameter, m.slice), (0, Micrometres::ZERO, None));
+        assert_eq!(m.surface, Some(Surface::default()));
     }
 }

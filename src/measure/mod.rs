@@ -10,7 +10,7 @@ mod measurement;
 
 pub use intensity::{Intensity, SliceValues, intensity};
 pub use measurement::{MeasuredSlice, Measurement, components_of, measure, outline_of_slice};
-pub use recist_kernels::Level;
+pub use recist_kernels::{Level, Surface};
 
 /// The word for a level on the command line and in results.
 pub fn level_name(level: Level) -> &'static str {

@@ -26,7 +26,7 @@ GRIDS = {
     "small": np.diag([0.6, 0.6, 0.6]),
     "thin": np.diag([0.7, 0.7, 1.0]),
     "thick": np.diag([0.7, 0.7, -5.0]),
-    "flat": np.diag([0.9, 0.6, 2.5]),
+    "flat": np.diag([0.7, 0.8, 2.5]),
     "turned": np.array([[0.8, 0.6, 0.0], [-0.6, 0.8, 0.0], [0.0, 0.0, 2.0]]),
     "oblique": np.array([[0.5, 0.1, 0.0], [0.2, 0.9, 0.3], [1.5, -0.4, 2.0]]),
     "sheared": np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [3.0, 3.0, 0.5]]),
@@ -135,11 +135,12 @@ with open(here / "surface.csv", "w", newline="") as out:
     out.write(f"# surface.py with {versions}\n")
     table = csv.writer(out, lineterminator="\n")
     table.writerow(["shape", "quadrics", "grid", "voxels", "mesh_volume_mm3", "mesh_area_mm2", "crofton_area_mm2", "itk_area_mm2"])
-    for name, quadrics in [*SHAPES.items(), ("speckles", [])]:
-        inside = shape(quadrics) if quadrics else speckles()
-        assert not quadrics or is_plain(inside), name
+    for name, quadrics in [*SHAPES.items(), ("block", []), ("speckles", [])]:
+        inside = shape(quadrics) if quadrics else np.ones((6, 4, 3), bool) if name == "block" else speckles()
+        has_mesh = name != "speckles"
+        assert is_plain(inside) == has_mesh, name
         text = "; ".join(" ".join(map(str, [*weights, *centre, bound])) for weights, centre, bound in quadrics)
         for grid, steps in GRIDS.items():
-            volume, area = (f"{value:.10g}" for value in mesh(inside, steps)) if quadrics else ("", "")
+            volume, area = (f"{value:.10g}" for value in mesh(inside, steps)) if has_mesh else ("", "")
             perimeter = f"{itk_area(inside, steps.diagonal().tolist()):.15g}" if grid in ("cubic", "small") else ""
             table.writerow([name, text, grid, inside.sum(), volume, area, f"{crofton(inside, steps):.15g}", perimeter])
