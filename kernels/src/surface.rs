@@ -14,8 +14,8 @@ use crate::vector::{Vector, cross_product, determinant, length};
 /// Biomarker Standardisation Initiative defines volume and area.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Surface {
-    /// Volume within the mesh, in mm³. It is less than the volume of the voxels, as edges and corners are cut: by 0.5 % for a
-    /// ball of 20 voxels across, by five sixths for a single voxel.
+    /// Volume within the mesh, in mm³. Edges and corners are cut, so for a smooth shape it is less than the volume of the voxels,
+    /// by 0.5 % for a ball of 20 voxels across, and by five sixths for a single voxel; joined neighbours add to it.
     pub mesh_volume_mm3: f64,
     /// Area of the mesh, in mm². Its triangles have the few directions that a grid allows, so it is larger than the area of
     /// what was drawn, and smaller voxels do not mend that: about 9 % for a ball of cubic voxels, 24 % when slices are seven
