@@ -68,6 +68,15 @@ fn check_figures(figures: &Measurement, grid: &VolumeGeometry, level: Level, nod
     assert!(level == Level::Quarter || at_most(long_axis_mm, max_3d_diameter_mm), "long axis above 3-D: {}", what());
     let volume = figures.voxels as f64 * grid.voxel_volume_mm3();
     assert!((volume_mm3 - volume).abs() <= 1e-9 * volume, "volume: {}", what());
+    // Each cell between voxel centres is inside to less than twice the part of its corners that are.
+    let surface = figures.surface.unwrap_or_default();
+    assert!(figures.surface.is_some() && (0.0..=2.0 * volume).contains(&surface.mesh_volume_mm3), "mesh volume: {}", what());
+    assert!((surface.mesh_area_mm2 > 0.0) == (figures.voxels > 0) && surface.mesh_area_mm2.is_finite(), "mesh area: {}", what());
+    assert!(
+        (surface.crofton_area_mm2 > 0.0) == (figures.voxels > 0) && surface.crofton_area_mm2.is_finite(),
+        "area by Crofton's formula: {}",
+        what()
+    );
     // Four standard deviations of anything between two ends are at most twice their distance.
     assert!(axes_mm.iter().all(|&axis| at_most(axis, 2.0 * anywhere)), "axes of the covariance: {}", what());
     assert!(axes_mm[0] >= axes_mm[1] && axes_mm[1] >= axes_mm[2], "order of axes: {}", what());
