@@ -75,9 +75,10 @@ fn count_layer(mut slices: [&[Row]; 2], columns: &[u32], counts: &mut [u64; CONF
         }
         let Some(nearest) = slices.iter().filter_map(|rows| rows.first()).map(|row| row.row).min() else { return };
         line = line.max(nearest);
-        let changes = |rows: &[Row], row: u32| {
-            let found = rows.iter().take(2).find(|at| at.row + 1 == row);
-            found.map_or(NO_CHANGES, |row| row.changes)
+        // Rows have their numbers plus one here, as the first line has no row before it.
+        let changes = |rows: &[Row], number: u32| {
+            let row = rows.iter().take(2).find(|row| row.row + 1 == number);
+            row.map_or(NO_CHANGES, |row| row.changes)
         };
         let [this, next] = slices;
         let four = [changes(this, line), changes(this, line + 1), changes(next, line), changes(next, line + 1)];
