@@ -7,9 +7,10 @@ use crate::ingest::{Catalog, Error, LoadedMask, MaskFile, Series, SourceFile, St
 use crate::measure::{Intensity, Level, SliceValues, components_of, intensity, level_named, measure};
 use crate::problem::Problem;
 use crate::protocol::mask_list::{MaskListRow, read_mask_list};
-use crate::volume::{Run, Segment};
+use crate::volume::{Mask, Run, Segment};
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -206,24 +207,44 @@ fn measure_on(
     warnings.extend(series.iter().flat_map(|series| series.problems.clone()));
     let values = if args.intensity { slice_values(&loaded, series, &mut warnings)? } else { None };
     warnings.extend(nodes_not_found(&loaded, &args.nodal));
-    let mut lesions = Vec::new();
-    for segment in &loaded.mask.segments {
+    let one = |lesion: &Lesion| {
+        let Lesion { segment, component, runs } = lesion;
         let nodal = is_nodal(segment, &args.nodal);
-        let mut push = |runs: &[Run], component: Option<usize>| {
-            let mut measured = measure(runs, &loaded.mask.geometry, nodal, level);
-            let of_lesion = |problem: Problem| problem.or_in(Some(&loaded.source.shown), Some(&segment.display_name()));
-            measured.problems = measured.problems.into_iter().map(of_lesion).collect();
-            let sop_instance_uid = measured.slice.and_then(|slice| sop_instance_uid(&loaded, series, slice.index));
-            let intensity: Option<Option<Intensity>> = args.intensity.then(|| intensity(runs, values.as_ref()?));
-            lesions.push(LesionOutput::new(LesionContext { segment, nodal, component, intensity, sop_instance_uid }, measured));
-        };
-        if args.split_components && !segment.runs.is_empty() {
-            components_of(&segment.runs).iter().enumerate().for_each(|(rank, runs)| push(runs, Some(rank + 1)));
+        let mut measured = measure(runs, &loaded.mask.geometry, nodal, level);
+        let of_lesion = |problem: Problem| problem.or_in(Some(&loaded.source.shown), Some(&segment.display_name()));
+        measured.problems = measured.problems.into_iter().map(of_lesion).collect();
+        let sop_instance_uid = measured.slice.and_then(|slice| sop_instance_uid(&loaded, series, slice.index));
+        let intensity: Option<Option<Intensity>> = args.intensity.then(|| intensity(runs, values.as_ref()?));
+        LesionOutput::new(LesionContext { segment, nodal, component: *component, intensity, sop_instance_uid }, measured)
+    };
+    let lesions = lesions_of(&loaded.mask, args.split_components);
+    // The threads are busy with other masks, or there is only this one.
+    let lesions = match rayon::current_thread_index() {
+        Some(_) => lesions.iter().map(one).collect(),
+        None => lesions.par_iter().map(one).collect(),
+    };
+    Ok(MeasureOutput::new(job.id.clone(), &loaded, series, level, lesions, warnings))
+}
+
+/// A segment, or a connected part of it, to be measured.
+struct Lesion<'a> {
+    segment: &'a Segment,
+    /// Rank of the part, the largest being 1.
+    component: Option<usize>,
+    runs: Cow<'a, [Run]>,
+}
+
+fn lesions_of(mask: &Mask, split_components: bool) -> Vec<Lesion<'_>> {
+    let mut lesions = Vec::new();
+    for segment in &mask.segments {
+        if split_components && !segment.runs.is_empty() {
+            let part = |(rank, runs)| Lesion { segment, component: Some(rank + 1), runs: Cow::Owned(runs) };
+            lesions.extend(components_of(&segment.runs).into_iter().enumerate().map(part));
         } else {
-            push(&segment.runs, None);
+            lesions.push(Lesion { segment, component: None, runs: Cow::Borrowed(&segment.runs) });
         }
     }
-    Ok(MeasureOutput::new(job.id.clone(), &loaded, series, level, lesions, warnings))
+    lesions
 }
 
 /// The series of `--series`, or the only one there is, or the one the mask refers to.
