@@ -165,8 +165,7 @@ impl Measured {
         let Measured { mut axes, long_axis: [from, to], region } = self;
         axes.leaves_lesion = !segment_inside(&region, from, to);
         if axes.leaves_lesion {
-            axes.longest_inside_mm =
-                longest_inside(&region, |a, b| grid.squared_length(step(a, b))).map(|[a, b]| grid.length_mm(step(a, b)));
+            axes.longest_inside_mm = longest_inside(&region, grid).map(|[a, b]| grid.length_mm(step(a, b)));
         }
         axes
     }

@@ -1,8 +1,14 @@
 //! Does a straight segment stay inside a region? And the longest one that does.
+//!
+//! The region is convex within every square of four voxel centres, so a segment is judged where it crosses the grid lines through
+//! them, in integers. To find the longest one every vertex looks along the lines: the directions that are open shrink from line to
+//! line to those that meet the region, as fractions of integers, and in a ragged island soon none is left. What is still seen is
+//! judged as a segment, so the search may show too much but hides nothing. Its cost is that of the lines each vertex sees across.
 
 use std::cmp::Reverse;
 
 use crate::contour::{Level, QUARTERS, Region};
+use crate::grid::PixelGrid;
 use crate::hull::{Point, convex_hull, cross, step};
 use crate::island::Rows;
 use crate::runs::Run;
@@ -12,8 +18,7 @@ pub(crate) fn segment_inside(region: &Region, from: Point, to: Point) -> bool {
     if region.level == Level::Corner {
         return crosses_only_voxels(region, from, to);
     }
-    // The region is convex within every square of four voxel centres, and contour vertices lie on the grid lines between the
-    // centres. So the segment is inside if it is inside where it crosses grid lines.
+    // Contour vertices lie on the grid lines themselves.
     let by_column = |column, row| region.rows.contains(column, row);
     let by_row = |row, column| region.rows.contains(column, row);
     let swap = |[column, row]: Point| [row, column];
@@ -68,90 +73,114 @@ fn crosses_only_voxels(region: &Region, from: Point, to: Point) -> bool {
     })
 }
 
-/// The longest segment between two contour vertices that stays inside, by `squared_length`, a quadratic form.
+/// The longest segment between two contour vertices that stays inside.
 ///
 /// Vertices look for others in the order of the farthest vertex there is at all, inside or not, until none can see farther than the
-/// best so far. Each pair is found from one of its ends: the upper one, or the left one when it is nearer to level than to upright.
-pub(crate) fn longest_inside(region: &Region, squared_length: impl Fn(Point, Point) -> i128) -> Option<[Point; 2]> {
+/// best so far.
+pub(crate) fn longest_inside(region: &Region, grid: &PixelGrid) -> Option<[Point; 2]> {
     let vertices = region.vertices();
-    let hull = convex_hull(vertices.clone());
-    let farthest = |vertex: Point| hull.iter().map(|&end| squared_length(vertex, end)).max();
-    let mut starts: Vec<(Option<i128>, Point)> = vertices.iter().map(|&vertex| (farthest(vertex), vertex)).collect();
-    starts.sort_unstable_by_key(|&start| Reverse(start));
-    let columns = region.rows.transposed();
-    let downwards = View::new(&region.rows, vertices.iter().copied(), region.level);
-    let rightwards = View::new(&columns, vertices.iter().copied().map(swapped), region.level);
-
     let mut longest = [*vertices.first()?; 2];
     let mut best = 0;
+    let hull = convex_hull(vertices.clone());
+    let farthest = |vertex: Point| hull.iter().map(|&end| grid.squared_length(step(vertex, end))).fold(0, i128::max);
+    let mut starts: Vec<(i128, Point)> = vertices.iter().map(|&vertex| (farthest(vertex), vertex)).collect();
+    starts.sort_unstable_by_key(|&start| Reverse(start));
+    let columns = region.rows.transposed();
+    let views = [(&region.rows, false), (&columns, true)]
+        .map(|(rows, swapped)| [1, -1].map(|sign| View::new(rows, Frame { swapped, sign }, &vertices, region.level.reach())));
+
     for (farthest, from) in starts {
-        if farthest <= Some(best) {
+        if farthest <= best {
             break;
         }
-        let mut seen: Vec<(i128, Point)> = Vec::new();
-        let mut see = |to: Point| seen.push((squared_length(from, to), to));
-        downwards.look(from, &mut see);
-        rightwards.look(swapped(from), |to| see(swapped(to)));
-        seen.retain(|&(squared, _)| squared > best);
+        let longer = |way: Point| grid.squared_length(way) > best;
+        let mut seen: Vec<Point> = views.iter().flatten().flat_map(|view| view.look(from, longer)).collect();
         // From far to near: the first that holds is the farthest.
-        seen.sort_unstable_by_key(|&end| Reverse(end));
-        if let Some(&(squared, to)) = seen.iter().find(|&&(_, to)| segment_inside(region, from, to)) {
-            best = squared;
+        seen.sort_by_cached_key(|&to| Reverse(grid.squared_length(step(from, to))));
+        if let Some(&to) = seen.iter().find(|&&to| segment_inside(region, from, to)) {
+            best = grid.squared_length(step(from, to));
             longest = [from, to];
         }
     }
     Some(longest)
 }
 
-/// With columns and rows exchanged.
-fn swapped([column, row]: Point) -> Point {
-    [row, column]
+/// Turns one of the four directions of the grid downwards.
+#[derive(Clone, Copy)]
+struct Frame {
+    swapped: bool,
+    sign: i64,
 }
 
-/// What contour vertices see of each other downwards, row by row.
+impl Frame {
+    fn enter(self, [column, row]: Point) -> Point {
+        let [column, row] = if self.swapped { [row, column] } else { [column, row] };
+        [column, row * self.sign]
+    }
+
+    fn leave(self, [column, row]: Point) -> Point {
+        let [column, row] = [column, row * self.sign];
+        if self.swapped { [row, column] } else { [column, row] }
+    }
+}
+
+/// What contour vertices see of each other downwards in a frame, row by row.
 struct View<'a> {
+    frame: Frame,
     rows: &'a Rows,
-    /// Sorted by row, then column.
-    vertices: Vec<Point>,
+    /// The vertices of each row of the frame that has any, sorted.
+    vertices: Vec<Vec<Point>>,
     reach: i64,
 }
 
 impl View<'_> {
-    fn new(rows: &Rows, vertices: impl Iterator<Item = Point>, level: Level) -> View<'_> {
-        let mut vertices: Vec<Point> = vertices.collect();
-        vertices.sort_unstable_by_key(|&vertex| swapped(vertex));
-        View { rows, vertices, reach: level.reach() }
+    /// `rows` are the columns where the frame swaps them.
+    fn new<'a>(rows: &'a Rows, frame: Frame, vertices: &[Point], reach: i64) -> View<'a> {
+        let mut vertices: Vec<Point> = vertices.iter().map(|&vertex| frame.enter(vertex)).collect();
+        vertices.sort_unstable_by_key(|&[column, row]| [row, column]);
+        let vertices = vertices.chunk_by(|a, b| a[1] == b[1]).map(<[Point]>::to_vec).collect();
+        View { frame, rows, vertices, reach }
     }
 
-    /// Calls `see` with the vertices below `from`, no nearer to level than to upright, to which no line through voxel centres of a
-    /// row bars the way. Whether the segment stays inside between those lines is left to find out.
-    fn look(&self, from: Point, mut see: impl FnMut(Point)) {
+    /// The vertices below `from` to which the step is `longer` and leads down at least as far as across, and to which no line
+    /// through the voxel centres of a row bars the way. Whether the segment stays inside between those lines is left to find out.
+    fn look(&self, from: Point, longer: impl Fn(Point) -> bool) -> Vec<Point> {
+        let from = self.frame.enter(from);
+        let longer = |way: Point| longer(self.frame.leave(way));
+        let mut seen = Vec::new();
         let mut open = vec![[[-1, 1], [1, 1]]];
         let mut left = Vec::new();
         let mut line = from[1].div_euclid(QUARTERS) + 1;
-        let below = self.vertices.partition_point(|vertex| vertex[1] <= from[1]);
-        for in_row in self.vertices[below..].chunk_by(|a, b| a[1] == b[1]) {
+        let depth = self.vertices.last().map_or(0, |lowest| lowest[0][1] - from[1]);
+        let on_lowest_row = |[across, down]: Point| [(across.abs() * depth + down - 1) / down, depth];
+        let below = self.vertices.partition_point(|in_row| in_row[0][1] <= from[1]);
+        for in_row in &self.vertices[below..] {
             while line * QUARTERS < in_row[0][1] {
                 self.bar(from, line, &open, &mut left);
                 (open, left) = (left, open);
                 line += 1;
             }
-            let (Some(&[first, _]), Some(&[_, last])) = (open.first(), open.last()) else { return };
+            let (Some(&[first, _]), Some(&[_, last])) = (open.first(), open.last()) else { break };
+            // Nothing in an open direction is farther off than where the outermost ones meet the lowest row.
+            if !longer(on_lowest_row(first)) && !longer(on_lowest_row(last)) {
+                break;
+            }
             let begin = in_row.partition_point(|&vertex| turns_back(first, step(from, vertex)));
-            let seen = in_row[begin..].iter().take_while(|&&vertex| !turns_back(step(from, vertex), last));
-            for &vertex in seen {
+            let in_view = in_row[begin..].iter().take_while(|&&vertex| !turns_back(step(from, vertex), last));
+            for &vertex in in_view {
                 let way = step(from, vertex);
-                if open.iter().any(|&[first, last]| !turns_back(first, way) && !turns_back(way, last)) {
-                    see(vertex);
+                if longer(way) && open.iter().any(|&[first, last]| !turns_back(first, way) && !turns_back(way, last)) {
+                    seen.push(self.frame.leave(vertex));
                 }
             }
         }
+        seen
     }
 
     /// Those of the `open` directions that meet the region on the line of a row: the runs of the row and `reach` to both sides.
     fn bar(&self, from: Point, line: i64, open: &[[Point; 2]], left: &mut Vec<[Point; 2]>) {
         left.clear();
-        let runs = self.rows.runs(line);
+        let runs = self.rows.runs(line * self.frame.sign);
         let way = |column: i64| step(from, [column, line * QUARTERS]);
         let begin = |run: &Run| way(i64::from(run.start) * QUARTERS - self.reach);
         let end = |run: &Run| way((i64::from(run.end) - 1) * QUARTERS + self.reach);

@@ -1,10 +1,13 @@
-//! In-plane axes of random masks against all pairs and all lines.
+//! In-plane axes of random masks against all pairs and all lines, and time limits on masks made to be slow.
 
 mod judge;
 
-use judge::{Island, Point, grids, islands, longest_chord, millimetres, stays_inside};
+use std::f64::consts::SQRT_2;
+use std::time::{Duration, Instant};
+
+use judge::{Grid, Island, Point, grids, islands, longest_chord, lumps, millimetres, stays_inside, symmetric_grids};
 use proptest::prelude::*;
-use recist_kernels::{Level, Run, in_plane_axes};
+use recist_kernels::{InPlaneAxes, Level, Run, in_plane_axes};
 
 fn levels() -> impl Strategy<Value = Level> {
     prop::sample::select(vec![Level::Centre, Level::Quarter, Level::Edge, Level::Corner])
@@ -12,6 +15,16 @@ fn levels() -> impl Strategy<Value = Level> {
 
 fn spacings() -> impl Strategy<Value = [f64; 2]> {
     prop::sample::select(vec![[1.0, 1.0], [0.7, 0.7], [0.5, 1.0], [1.4, 0.7], [0.6, 0.9], [0.683594, 0.7], [3.0, 0.4]])
+}
+
+/// Noise of every density, many ties, and lumps with holes and bays.
+fn small_grids() -> impl Strategy<Value = Grid> {
+    prop_oneof![3 => grids(11, 11, 3), 1 => symmetric_grids(9, 9, 3), 1 => lumps(11, 11, 2)]
+}
+
+/// The same, larger.
+fn large_grids() -> impl Strategy<Value = Grid> {
+    prop_oneof![grids(40, 40, 2), symmetric_grids(30, 30, 3), lumps(40, 40, 2)]
 }
 
 /// Every pair of vertices of every island with its length, longest first.
@@ -40,7 +53,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn long_and_short_axis(grid in grids(11, 11, 3), level in levels(), spacing in spacings()) {
+    fn long_and_short_axis(grid in small_grids(), level in levels(), spacing in spacings()) {
         let found = in_plane_axes(&grid.runs(), spacing, level);
         let islands = islands(&grid);
         let pairs = all_pairs(&islands, level, spacing);
@@ -80,7 +93,7 @@ proptest! {
     }
 
     #[test]
-    fn concave_islands(grid in grids(8, 8, 1), level in levels(), spacing in spacings()) {
+    fn concave_islands(grid in prop_oneof![grids(8, 8, 1), lumps(12, 12, 1)], level in levels(), spacing in spacings()) {
         let Some(found) = in_plane_axes(&grid.runs(), spacing, level) else { return Ok(()) };
         let [a, b] = quarters(found.long_axis);
         let islands = islands(&grid);
@@ -114,5 +127,99 @@ proptest! {
         let as_is = lengths(&grid.runs(), spacing);
         prop_assert_eq!(&as_is, &lengths(&turned(|[x, y], [last, _]| [last - x, y], false), spacing));
         prop_assert_eq!(&as_is, &lengths(&turned(|[x, y], _| [y, x], true), [spacing[1], spacing[0]]));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn long_axis_of_larger_masks(grid in large_grids(), level in levels(), spacing in spacings()) {
+        let Some(found) = in_plane_axes(&grid.runs(), spacing, level) else {
+            prop_assert!(grid.voxels().is_empty());
+            return Ok(());
+        };
+        let ends = quarters(found.long_axis);
+        let length = |[a, b]: [Point; 2]| {
+            let ([x, y], [u, v]) = (millimetres(a, spacing), millimetres(b, spacing));
+            (u - x).hypot(v - y)
+        };
+        prop_assert!((length(ends) - found.long_axis_mm).abs() < 1e-9);
+        let mut holder = None;
+        for island in islands(&grid) {
+            let vertices = island.vertices(level);
+            for (index, &a) in vertices.iter().enumerate() {
+                for &b in &vertices[index..] {
+                    prop_assert!(length([a, b]) < found.long_axis_mm + 1e-9, "{a:?} to {b:?}");
+                }
+            }
+            if island.slice == i64::from(found.slice) && ends.iter().all(|end| vertices.contains(end)) {
+                holder = Some(island);
+            }
+        }
+        prop_assert!(holder.is_some_and(|island| island.had_hole == found.hole_filled));
+    }
+}
+
+/// Runs of one slice, given as `[row, start, end]`.
+fn slice_of(rows: impl IntoIterator<Item = [u32; 3]>) -> Vec<Run> {
+    rows.into_iter().map(|[row, start, end]| Run { slice: 0, row, start, end }).collect()
+}
+
+#[track_caller]
+fn in_seconds(seconds: u64, runs: &[Run], level: Level) -> InPlaneAxes {
+    let start = Instant::now();
+    let axes = in_plane_axes(runs, [1.0, 1.0], level).unwrap();
+    assert!(start.elapsed() < Duration::from_secs(seconds), "{level:?} took {:?}", start.elapsed());
+    axes
+}
+
+#[test]
+fn a_line_across_a_giant_slice() {
+    // Its bounding box has 3.6 thousand million voxels. Along the edges its contour is one step longer in rows than in columns.
+    let n = 60_000;
+    let line = slice_of((0..n).map(|i| [i, i, i + 1]));
+    let centres = f64::from(n - 1);
+    for (level, long, short) in [
+        (Level::Centre, centres * SQRT_2, 0.0),
+        (Level::Edge, f64::from(n).hypot(centres), 0.5 * SQRT_2),
+        (Level::Corner, f64::from(n) * SQRT_2, SQRT_2),
+    ] {
+        let axes = in_seconds(10, &line, level);
+        assert!((axes.long_axis_mm - long).abs() < 1e-6 && !axes.leaves_lesion);
+        assert!((axes.short_axis_mm - short).abs() < 1e-3, "{level:?} {}", axes.short_axis_mm);
+    }
+}
+
+#[test]
+fn a_corner_in_a_giant_slice() {
+    // Two thin lines from the same corner; the long axis joins their ends outside.
+    let n = 60_000;
+    let corner = slice_of([[0, 0, n]].into_iter().chain((1..n).map(|row| [row, 0, 1])));
+    for (level, long, inside) in [
+        (Level::Centre, f64::from(n - 1) * SQRT_2, f64::from(n - 1)),
+        (Level::Corner, f64::from(n) * SQRT_2, f64::from(n).hypot(1.0)),
+    ] {
+        let axes = in_seconds(30, &corner, level);
+        assert!(axes.leaves_lesion && (axes.long_axis_mm - long).abs() < 1e-6);
+        assert!((axes.longest_inside_mm.unwrap() - inside).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn a_meander_of_thirty_thousand_contour_vertices() {
+    // Corridors of three rows, joined by three columns at the right and the left end in turn. Nothing is longer inside than the
+    // diagonal of a corridor.
+    let n = 300;
+    let meander = slice_of((0..n + 3).map(|row| match (row % 6, row / 6 % 2) {
+        (0..3, _) => [row, 0, n],
+        (_, 0) => [row, n - 3, n],
+        _ => [row, 0, 3],
+    }));
+    for (level, wider) in [(Level::Centre, 0.0), (Level::Corner, 1.0)] {
+        let axes = in_seconds(30, &meander, level);
+        let size = f64::from(n - 1) + wider;
+        assert!((axes.long_axis_mm - size.hypot(size + 3.0)).abs() < 1e-9 && axes.leaves_lesion);
+        assert!((axes.longest_inside_mm.unwrap() - size.hypot(2.0 + wider)).abs() < 1e-9);
     }
 }

@@ -85,6 +85,48 @@ pub fn grids(columns: usize, rows: usize, slices: usize) -> impl Strategy<Value 
     })
 }
 
+/// Grids with many equally long axes: their slices are their own mirror images in columns, in rows or in both, and come again in
+/// later slices, as they are or upside down.
+pub fn symmetric_grids(columns: usize, rows: usize, slices: usize) -> impl Strategy<Value = Grid> {
+    let mirrors = (any::<bool>(), any::<bool>(), prop::collection::vec(any::<bool>(), slices));
+    (grids(columns, rows, 1), mirrors).prop_map(|(grid, (in_columns, in_rows, turned))| {
+        let fold = |index: usize, size: usize, mirrored: bool| if mirrored { index.min(size - 1 - index) } else { index };
+        let mut inside = Vec::new();
+        for upside_down in &turned {
+            for row in 0..grid.rows {
+                let row = if *upside_down { grid.rows - 1 - row } else { row };
+                for column in 0..grid.columns {
+                    let [x, y] = [fold(column, grid.columns, in_columns), fold(row, grid.rows, in_rows)];
+                    inside.push(grid.inside[y * grid.columns + x]);
+                }
+            }
+        }
+        Grid { slices: turned.len(), inside, ..grid }
+    })
+}
+
+/// A few round or angular lumps, some hollow, some with a bite taken out, and now and then a frayed rim.
+pub fn lumps(columns: usize, rows: usize, slices: usize) -> impl Strategy<Value = Grid> {
+    let place = (0..=2 * columns as i64, 0..=2 * rows as i64, 0..slices as i64);
+    let lump = (place, 1..=columns as i64, 0..=columns as i64, any::<bool>(), any::<bool>());
+    let rim = prop::collection::vec(prop::bool::weighted(0.8), columns * rows * slices);
+    (prop::collection::vec(lump, 1..=4), rim, any::<bool>()).prop_map(move |(lumps, rim, frayed)| {
+        let voxels =
+            (0..columns * rows * slices).map(|i| [i % columns, i / columns % rows, i / columns / rows].map(|v| v as i64));
+        let inside = voxels.zip(rim).map(|([column, row, slice], kept)| {
+            // In half voxels, so that a centre may lie between two of them.
+            lumps.iter().any(|&((x, y, z), radius, hollow, square, bitten)| {
+                let [x, y] = [2 * column - x, 2 * row - y];
+                let distance = if square { x.abs().max(y.abs()).pow(2) } else { x * x + y * y };
+                let bite = bitten && y > 0 && x.abs() < hollow;
+                let rim = distance > (radius - 3).max(0).pow(2);
+                z == slice && distance <= radius.pow(2) && distance >= hollow.pow(2) && !bite && (kept || !frayed || !rim)
+            })
+        });
+        Grid { columns, rows, slices, inside: inside.collect() }
+    })
+}
+
 /// Each voxel as most of the 3 x 3 around it in its slice.
 fn majority(grid: &Grid) -> Grid {
     let mut inside = Vec::new();
