@@ -58,14 +58,8 @@ struct Line {
 ///
 /// # Errors
 /// A voxel outside of that grid, or noise.
-pub(super) fn place_runs(stored: &[Run], map: &AxisMap, sizes: [usize; 3], shown: &str) -> Result<Vec<Run>, Error> {
-    let along = map.axis[0];
-    let lines: Vec<Line> = match along {
-        0 => stored.iter().map(|run| Line { first: [run.start, run.row, run.slice], length: run.end - run.start }).collect(),
-        _ => turned(stored, along, shown)?,
-    };
-    let mut placed = Vec::with_capacity(lines.len());
-    for line in lines {
+pub(super) fn place_runs(mut stored: Vec<Run>, map: &AxisMap, sizes: [usize; 3], shown: &str) -> Result<Vec<Run>, Error> {
+    let placed = |line: Line| {
         // The lower end of the line on the target grid is its last voxel when the axis runs backwards.
         let mut low = [0, 1, 2].map(|axis| map.offset[axis] + map.sign[axis] * i64::from(line.first[map.axis[axis]]));
         if map.sign[0] < 0 {
@@ -81,8 +75,18 @@ pub(super) fn place_runs(stored: &[Run], map: &AxisMap, sizes: [usize; 3], shown
             );
             return Err(Error::Misplaced { file: shown.to_string(), reason });
         }
-        placed.push(Run { slice: low[2] as u32, row: low[1] as u32, start: low[0] as u32, end: end as u32 });
-    }
+        Ok(Run { slice: low[2] as u32, row: low[1] as u32, start: low[0] as u32, end: end as u32 })
+    };
+    let mut placed = match map.axis[0] {
+        // In place, because noise has many runs.
+        0 => {
+            for run in &mut stored {
+                *run = placed(Line { first: [run.start, run.row, run.slice], length: run.end - run.start })?;
+            }
+            stored
+        }
+        along => turned(stored, along, shown)?.into_iter().map(placed).collect::<Result<Vec<Run>, Error>>()?,
+    };
     if !placed.is_sorted() {
         placed.sort_unstable();
     }
@@ -105,10 +109,9 @@ pub(super) fn merge(runs: &mut Vec<Run>) {
 ///
 /// # Errors
 /// More lines than any mask has.
-fn turned(runs: &[Run], along: usize, shown: &str) -> Result<Vec<Line>, Error> {
+fn turned(mut runs: Vec<Run>, along: usize, shown: &str) -> Result<Vec<Line>, Error> {
     // Rows of voxels that differ only in their place along the new axis follow each other.
     let place = |run: &Run| if along == 1 { (run.slice, run.row) } else { (run.row, run.slice) };
-    let mut runs = runs.to_vec();
     runs.sort_by_key(|run| (place(run), run.start));
     let width = runs.iter().map(|run| run.end as usize).max().unwrap_or(0);
     let mut begun: Vec<Option<u32>> = vec![None; width];
@@ -162,7 +165,7 @@ mod tests {
         // Stored 2 x 3 x 1 (a, b, c): target column = c of size 1, row = 2 - b, slice = a.
         let labels = Labels::Byte(vec![0, 7, 0, 0, 0, 5]).runs(2, 0);
         let map = AxisMap { axis: [2, 1, 0], sign: [1, -1, 1], offset: [0, 2, 0] };
-        let placed = |label: u32| place_runs(&labels[&label], &map, [1, 3, 2], "m").unwrap();
+        let placed = |label: u32| place_runs(labels[&label].clone(), &map, [1, 3, 2], "m").unwrap();
         // Value 7 is stored at (1, 0, 0): column 0, row 2, slice 1. Value 5 at (1, 2, 0): column 0, row 0, slice 1.
         assert_eq!(placed(7), [run(1, 2, 0, 1)]);
         assert_eq!(placed(5), [run(1, 0, 0, 1)]);
@@ -187,7 +190,7 @@ mod tests {
                 let sizes = axis.map(|a| stored_sizes[a]);
                 let offset = [0, 1, 2].map(|i| if sign[i] < 0 { sizes[i] as i64 - 1 } else { 0 });
                 let map = AxisMap { axis, sign, offset };
-                let placed = place_runs(&stored, &map, sizes, "m").unwrap();
+                let placed = place_runs(stored.clone(), &map, sizes, "m").unwrap();
                 let found: Vec<[i64; 3]> = placed
                     .iter()
                     .flat_map(|run| (run.start..run.end).map(|c| [i64::from(c), run.row.into(), run.slice.into()]))
@@ -216,7 +219,7 @@ mod tests {
         let stored = [run(0, 0, 1, 3)];
         for (offset, fits) in [(0, true), (-1, true), (1, true), (2, false), (-2, false)] {
             let map = AxisMap { axis: [0, 1, 2], sign: [1; 3], offset: [offset, 0, 0] };
-            assert_eq!(place_runs(&stored, &map, [4, 1, 1], "m").is_ok(), fits, "{offset}");
+            assert_eq!(place_runs(stored.to_vec(), &map, [4, 1, 1], "m").is_ok(), fits, "{offset}");
         }
     }
 

@@ -148,7 +148,7 @@ impl MaskFile {
             (MaskKind::Nifti, image) => {
                 let (grid, mut problems) = nifti::read(&self.source)?;
                 let (mask, on_image, more) =
-                    self.on_grid(&grid, image, |_, label| Segment { label, ..Segment::default() }, Vec::new())?;
+                    self.on_grid(grid, image, |_, label| Segment { label, ..Segment::default() }, Vec::new())?;
                 problems.extend(more);
                 (mask, on_image, problems)
             }
@@ -160,7 +160,7 @@ impl MaskFile {
                     let known = named.get(&(layer, label)).cloned().unwrap_or_default();
                     Segment { label, segment_id: known.id, name: known.name, ..Segment::default() }
                 };
-                let (mask, on_image, more) = self.on_grid(&grid, image, describe, keys)?;
+                let (mask, on_image, more) = self.on_grid(grid, image, describe, keys)?;
                 problems.extend(more);
                 (mask, on_image, problems)
             }
@@ -223,16 +223,16 @@ impl MaskFile {
     /// The segments of a stored label grid: those that `keys` name (layer and label), then any other label found.
     fn on_grid(
         &self,
-        grid: &LabelGrid,
+        grid: LabelGrid,
         image: Option<&crate::volume::VolumeGeometry>,
         describe: impl Fn(usize, u32) -> Segment,
         keys: Vec<(usize, u32)>,
     ) -> Result<(Mask, bool, Vec<Problem>), Error> {
         let shown = &self.source.shown;
-        let placed = place(grid, image, shown)?;
+        let placed = place(&grid, image, shown)?;
         let mut found = BTreeMap::new();
-        for layer in 0..grid.layers.len() {
-            for (label, runs) in placed_runs(grid, layer, &placed, shown)? {
+        for (layer, stored) in grid.layers.into_iter().enumerate() {
+            for (label, runs) in placed_runs(stored, &placed, shown)? {
                 if let (false, Some(image)) = (placed.on_image, image) {
                     inside_image(&runs, &placed.geometry, image, shown)?;
                 }

@@ -181,11 +181,11 @@ fn same_field_of_view(grid: &LabelGrid, image: &VolumeGeometry, shown: &str) -> 
 ///
 /// # Errors
 /// A labelled voxel lies outside the image.
-pub(super) fn placed_runs(grid: &LabelGrid, layer: usize, placed: &Placed, shown: &str) -> Result<RunsByLabel, Error> {
+pub(super) fn placed_runs(stored: RunsByLabel, placed: &Placed, shown: &str) -> Result<RunsByLabel, Error> {
     let g = &placed.geometry;
     let sizes = [g.columns, g.rows, g.slices];
-    let place = |(&label, runs): (&u32, &Vec<Run>)| Ok((label, place_runs(runs, &placed.map, sizes, shown)?));
-    grid.layers[layer].iter().map(place).collect()
+    let place = |(label, runs)| Ok((label, place_runs(runs, &placed.map, sizes, shown)?));
+    stored.into_iter().map(place).collect()
 }
 
 /// Every voxel of a mask on its own grid must lie within the image (half a voxel of the image beyond its outer centres).

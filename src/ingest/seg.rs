@@ -206,7 +206,7 @@ fn voxels(
                 continue;
             }
             let place = (segment, across, position);
-            if by_place.insert(place, place_runs(&runs, map, sizes, shown)?).is_some() {
+            if by_place.insert(place, place_runs(runs, map, sizes, shown)?).is_some() {
                 return Err(Error::Contradiction {
                     file: shown.to_string(),
                     reason: format!("two frames of segment {segment} lie at the same position"),
