@@ -198,6 +198,27 @@ fn equal_long_axes() {
 }
 
 #[test]
+fn slices_are_left_out_only_when_they_cannot_win() {
+    // A diagonal of n voxels in one slice, a row of k in another: the bounds of both are just their axes.
+    for level in LEVELS {
+        for n in 2..12u32 {
+            for k in n..2 * n {
+                let mut runs: Vec<Run> = (0..n).map(|i| Run { slice: 0, row: i, start: i, end: i + 1 }).collect();
+                runs.push(Run { slice: 1, row: 3, start: 5, end: 5 + k });
+                let [n, k] = [n, k].map(f64::from);
+                let [diagonal, row] = match level {
+                    Level::Centre => [(n - 1.0) * SQRT_2, k - 1.0],
+                    Level::Quarter => [(n - 1.0).hypot(n - 0.5), k - 0.5],
+                    Level::Edge => [(n - 1.0).hypot(n), k],
+                    Level::Corner => [n * SQRT_2, k.hypot(1.0)],
+                };
+                close(in_plane_axes(&runs, [1.0, 1.0], level).unwrap().long_axis_mm, diagonal.max(row));
+            }
+        }
+    }
+}
+
+#[test]
 fn spacings_that_differ_in_the_last_digit_are_equal() {
     // The diagonals of a square stay equally long, so the first is taken.
     let nearly = 0.7 + 1e-15;
