@@ -4,6 +4,8 @@
 //! length of a stretch changes linearly, so the longest one lies at a vertex. There the closed section is what the region shows
 //! just after the line and the contour segments on the line: what it shows only just before ends in such segments, or in points.
 
+use std::ops::Sub;
+
 use crate::hull::{Point, cross, step};
 
 /// A stretch of a line across the long axis.
@@ -21,9 +23,26 @@ struct Crossing {
     point: [f64; 2],
 }
 
+/// A place along the axis. Those of nearly every island fit 64 bits, all fit 128; both give the same numbers.
+trait Place: Copy + Ord + Sub<Output = Self> {
+    fn as_f64(self) -> f64;
+}
+
+impl Place for i64 {
+    fn as_f64(self) -> f64 {
+        self as f64
+    }
+}
+
+impl Place for i128 {
+    fn as_f64(self) -> f64 {
+        self as f64
+    }
+}
+
 /// A contour segment, its lower end along the axis first.
-struct Edge {
-    along: [i128; 2],
+struct Edge<P> {
+    along: [P; 2],
     across: [f64; 2],
     ends: [Point; 2],
 }
@@ -33,12 +52,21 @@ struct Edge {
 /// `weights` are the squared spacings of columns and rows in one common unit: what is perpendicular is decided in millimetres.
 pub(crate) fn longest_chord(contour: &[[Point; 2]], axis: [Point; 2], weights: [i128; 2]) -> Chord {
     let direction = step(axis[0], axis[1]);
-    let along = |point: Point| -> i128 {
-        let from_start = step(axis[0], point);
-        (0..2).map(|i| weights[i] * i128::from(direction[i]) * i128::from(from_start[i])).sum()
-    };
+    let [x, y] = [0, 1].map(|i| weights[i] * i128::from(direction[i]));
+    let farthest = contour.iter().flatten().flat_map(|&point| step(axis[0], point)).map(i64::abs).max().unwrap_or(0);
+    // Differences of two places are needed too.
+    match [i64::try_from(x), i64::try_from(y), i64::try_from(2 * (x.abs() + y.abs()) * i128::from(farthest))] {
+        [Ok(x), Ok(y), Ok(_)] => longest_across(contour, axis, |[columns, rows]| x * columns + y * rows),
+        _ => longest_across(contour, axis, |[columns, rows]| x * i128::from(columns) + y * i128::from(rows)),
+    }
+}
+
+/// The longest chord across `axis`; `along` gives the place of a step from its start.
+fn longest_across<P: Place>(contour: &[[Point; 2]], axis: [Point; 2], along: impl Fn(Point) -> P) -> Chord {
+    let direction = step(axis[0], axis[1]);
+    let along = |point: Point| along(step(axis[0], point));
     let across = |point: Point| cross(direction, step(axis[0], point)) as f64;
-    let mut edges: Vec<Edge> = contour
+    let mut edges: Vec<Edge<P>> = contour
         .iter()
         .map(|&[a, b]| {
             let [a, b] = [a, b].map(|point| (along(point), point));
@@ -46,17 +74,18 @@ pub(crate) fn longest_chord(contour: &[[Point; 2]], axis: [Point; 2], weights: [
             Edge { along: [low.0, high.0], across: [across(low.1), across(high.1)], ends: [low.1, high.1] }
         })
         .collect();
-    edges.sort_unstable_by_key(|edge| edge.along);
-    let mut places: Vec<i128> = edges.iter().flat_map(|edge| edge.along).collect();
-    places.sort_unstable();
-    places.dedup();
+    edges.sort_unstable_by_key(|edge| edge.along[0]);
+    let mut upper: Vec<P> = edges.iter().map(|edge| edge.along[1]).collect();
+    upper.sort_unstable();
+    let mut upper = upper.into_iter().peekable();
 
     let start = axis[0].map(|quarters| quarters as f64);
     let mut longest = Chord { ends: [start, start], area: -1.0 };
     let mut coming = edges.iter().peekable();
-    let mut active: Vec<&Edge> = Vec::new();
+    let mut active: Vec<&Edge<P>> = Vec::new();
     let (mut stretches, mut after) = (Vec::new(), Vec::new());
-    for place in places {
+    while let Some(place) = coming.peek().map(|edge| edge.along[0]).into_iter().chain(upper.peek().copied()).min() {
+        while upper.next_if_eq(&place).is_some() {}
         active.retain(|edge| edge.along[1] >= place);
         while let Some(edge) = coming.next_if(|edge| edge.along[0] <= place) {
             active.push(edge);
@@ -80,7 +109,7 @@ pub(crate) fn longest_chord(contour: &[[Point; 2]], axis: [Point; 2], weights: [
 }
 
 /// The stretches of the closed region on the line at `place`, in order and apart.
-fn section(active: &[&Edge], place: i128, stretches: &mut Vec<[Crossing; 2]>, after: &mut Vec<Crossing>) {
+fn section<P: Place>(active: &[&Edge<P>], place: P, stretches: &mut Vec<[Crossing; 2]>, after: &mut Vec<Crossing>) {
     after.clear();
     for edge in active {
         let [low, high] = edge.along;
@@ -105,16 +134,16 @@ fn section(active: &[&Edge], place: i128, stretches: &mut Vec<[Crossing; 2]>, af
     });
 }
 
-impl Edge {
+impl<P: Place> Edge<P> {
     fn end(&self, which: usize) -> Crossing {
         Crossing { across: self.across[which], point: self.ends[which].map(|quarters| quarters as f64) }
     }
 
     /// Where the edge meets the line at `place`, which it reaches before its upper end; at its lower end exactly there.
-    fn crossing(&self, place: i128) -> Crossing {
+    fn crossing(&self, place: P) -> Crossing {
         let [low, high] = self.along;
         let [from, to] = [self.end(0), self.end(1)];
-        let part = (place - low) as f64 / (high - low) as f64;
+        let part = (place - low).as_f64() / (high - low).as_f64();
         let between = |a: f64, b: f64| a + (b - a) * part;
         Crossing {
             across: between(from.across, to.across),

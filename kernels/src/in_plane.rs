@@ -1,4 +1,8 @@
 //! Long and short axis of a mask in the plane of its slices.
+//!
+//! Lengths are compared as exact integers, and what is left out cannot win or tie: slices and islands whose bound is below the best
+//! so far, vertices inside the hull, and pairs of hull vertices that are not opposite. Short axes are measured only for islands with
+//! a longest axis, and whether the axis stays inside is asked of the winner alone.
 
 use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
