@@ -84,6 +84,7 @@ fn longest_across<P: Place>(contour: &[[Point; 2]], axis: [Point; 2], along: imp
     let mut coming = edges.iter().peekable();
     let mut active: Vec<&Edge<P>> = Vec::new();
     let (mut stretches, mut after) = (Vec::new(), Vec::new());
+    // Places of vertices in order: where segments begin or end.
     while let Some(place) = coming.peek().map(|edge| edge.along[0]).into_iter().chain(upper.peek().copied()).min() {
         while upper.next_if_eq(&place).is_some() {}
         active.retain(|edge| edge.along[1] >= place);
