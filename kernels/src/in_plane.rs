@@ -4,16 +4,24 @@
 //! so far, vertices inside the hull, and pairs of hull vertices that are not opposite. Short axes are measured only for islands with
 //! a longest axis, and whether the axis stays inside is asked of the winner alone.
 
+mod chord;
+mod contour;
+mod grid;
+mod inside;
+mod island;
+
 use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
 
-use crate::chord::longest_chord;
-use crate::contour::{Level, QUARTERS, Region, contour_hull};
-use crate::grid::PixelGrid;
 use crate::hull::{Point, opposite_vertices, step};
-use crate::inside::{longest_inside, segment_inside};
-use crate::island::{fill_holes, islands};
 use crate::runs::{Run, are_in_order};
+use chord::longest_chord;
+use contour::{QUARTERS, Region, contour_hull};
+use grid::PixelGrid;
+use inside::{longest_inside, segment_inside};
+use island::{fill_holes, islands};
+
+pub use contour::Level;
 
 /// The longest in-plane axis of a mask and the longest one across it, both in one island of one slice.
 ///

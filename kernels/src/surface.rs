@@ -1,8 +1,12 @@
 //! The surface of a mask: the volume in it, and its area in two ways.
 
-use crate::cell_mesh::CELL_MESHES;
-use crate::cells::{CONFIGURATIONS, cell_counts};
-use crate::crofton;
+mod cell_mesh;
+mod cells;
+mod crofton;
+
+use cell_mesh::CELL_MESHES;
+use cells::{CONFIGURATIONS, cell_counts};
+
 use crate::runs::Run;
 use crate::vector::{Vector, cross_product, determinant, length};
 

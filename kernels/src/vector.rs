@@ -21,7 +21,7 @@ pub(crate) fn combine(a: f64, first: Vector, b: f64, second: Vector) -> Vector {
 }
 
 pub(crate) fn difference(a: Vector, b: Vector) -> Vector {
-    combine(1.0, a, -1.0, b)
+    std::array::from_fn(|axis| a[axis] - b[axis])
 }
 
 pub(crate) fn length(a: Vector) -> f64 {

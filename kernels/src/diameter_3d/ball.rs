@@ -1,6 +1,7 @@
 //! A small ball around many points.
 
-use super::spot::{Spot, Vector, difference, dot, farthest_from, squared_distance};
+use super::spot::{Spot, farthest_from, squared_distance};
+use crate::vector::{Vector, difference, dot};
 
 /// A ball that holds all points it was made for.
 pub(super) struct Ball {

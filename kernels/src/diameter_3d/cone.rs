@@ -1,6 +1,6 @@
 //! Directions in space, divided into cones.
 
-use super::spot::{Vector, dot};
+use crate::vector::{Vector, dot};
 
 /// The directions through a square on one side of the cube from -1 to 1.
 pub(super) struct Cone {

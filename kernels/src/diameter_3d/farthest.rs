@@ -3,7 +3,8 @@
 use super::ball::Ball;
 use super::candidates::Lattice;
 use super::cone::Cone;
-use super::spot::{HalfSteps, Spot, Vector, dot, farthest_from, greatest, squared_distance};
+use super::spot::{HalfSteps, Spot, farthest_from, greatest, squared_distance};
+use crate::vector::{Vector, dot};
 
 /// The greatest distance in mm between two of some points; 0 without points.
 ///

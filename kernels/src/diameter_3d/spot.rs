@@ -1,8 +1,7 @@
 //! Points of a mask with their places in millimetres.
 
 use super::candidates::{HALVES, Lattice};
-
-pub(super) type Vector = [f64; 3];
+use crate::vector::{Vector, difference, dot};
 
 /// A point of the mask.
 #[derive(Clone, Copy)]
@@ -30,14 +29,6 @@ impl HalfSteps {
     pub(super) fn length(&self, counts: Lattice) -> f64 {
         (0..3).map(|axis| f64::from(counts[axis]) * dot(self.0[axis], self.0[axis]).sqrt()).sum()
     }
-}
-
-pub(super) fn dot(a: Vector, b: Vector) -> f64 {
-    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-}
-
-pub(super) fn difference(a: Vector, b: Vector) -> Vector {
-    [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
 }
 
 pub(super) fn squared_distance(a: Vector, b: Vector) -> f64 {

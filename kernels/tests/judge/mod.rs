@@ -5,7 +5,7 @@
 pub mod surface;
 
 use proptest::prelude::*;
-use recist_kernels::{Level, Run, labelled_runs};
+use recist_kernels::{Level, Run};
 
 pub type Point = [i64; 2];
 
@@ -41,8 +41,14 @@ impl Grid {
     }
 
     pub fn runs(&self) -> Vec<Run> {
-        let mut runs = Vec::new();
-        labelled_runs(&self.inside, self.columns, self.rows, false, &mut |_, run| runs.push(run));
+        let mut runs: Vec<Run> = Vec::new();
+        for [column, row, slice] in self.voxels() {
+            let [start, row, slice] = [column, row, slice].map(|index| index as u32);
+            match runs.last_mut() {
+                Some(run) if (run.slice, run.row, run.end) == (slice, row, start) => run.end += 1,
+                _ => runs.push(Run { slice, row, start, end: start + 1 }),
+            }
+        }
         runs
     }
 

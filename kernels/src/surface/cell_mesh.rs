@@ -12,7 +12,7 @@
 
 use std::sync::LazyLock;
 
-use crate::cells::{CONFIGURATIONS, corner_place};
+use super::cells::{CONFIGURATIONS, corner_place};
 use crate::vector::{Vector, cross_product, determinant, difference, dot, length};
 
 /// The surface within a cell, in units of the cell.

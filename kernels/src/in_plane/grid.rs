@@ -1,6 +1,6 @@
 //! The pixels of a slice: lengths in millimetres, and an exact order of lengths.
 
-use crate::contour::QUARTERS;
+use super::contour::QUARTERS;
 use crate::hull::Point;
 
 /// Picometres per millimetre. Spacings come as decimals with a handful of digits, or as directions times spacings with an error in

@@ -7,10 +7,10 @@
 
 use std::cmp::Reverse;
 
-use crate::contour::{Level, QUARTERS, Region};
-use crate::grid::PixelGrid;
+use super::contour::{Level, QUARTERS, Region};
+use super::grid::PixelGrid;
+use super::island::Rows;
 use crate::hull::{Point, convex_hull, cross, step};
-use crate::island::Rows;
 use crate::runs::Run;
 
 /// Whether the segment between two contour vertices stays inside the closed region. Exact.

@@ -8,7 +8,7 @@
 
 use std::sync::LazyLock;
 
-use crate::cells::{CONFIGURATIONS, corner_place};
+use super::cells::{CONFIGURATIONS, corner_place};
 use crate::vector::{Vector, combine, cross_product, determinant, difference, dot, length, unit};
 
 /// Directions from a voxel to a neighbour, one of each two opposite ones.

@@ -1,7 +1,7 @@
 //! The contour of an island at a level: marching squares on a mask, in whole quarters of a voxel.
 
+use super::island::Rows;
 use crate::hull::{Point, hull_of_centres, sum_of_hulls};
-use crate::island::Rows;
 use crate::runs::Run;
 
 /// Quarters of a voxel per voxel: the finest step any level needs.
