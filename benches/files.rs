@@ -23,11 +23,6 @@ fn measure_file(path: &Path) -> Vec<Measurement> {
     mask.segments.par_iter().map(|segment| measure(&segment.runs, &mask.geometry, false, Level::Centre)).collect()
 }
 
-/// The same as by a program that measures one file: memory kept for the next file goes with the thread.
-fn measure_once(path: &Path) -> Vec<Measurement> {
-    std::thread::scope(|threads| threads.spawn(|| measure_file(path)).join().unwrap())
-}
-
 /// A plain file a piece at a time, as `cat` does.
 fn read_file(path: &Path) -> usize {
     read_all(File::open(path).unwrap())
@@ -82,24 +77,23 @@ fn file_case(criterion: &mut Criterion, name: &str, slices: usize, lesions: &[El
     let mut group = criterion.benchmark_group(&title);
     group.sample_size(10).throughput(Throughput::Bytes(length));
     group.bench_function("read", |b| b.iter(|| read_file(black_box(&path))));
-    group.bench_function("figures", |b| b.iter(|| measure_once(black_box(&path))));
+    group.bench_function("figures", |b| b.iter(|| measure_file(black_box(&path))));
     for (level, path) in &packed {
         assert_figures(&measure_file(path), lesions);
         group.bench_function(format!("gz {level}, inflated whole"), |b| {
             b.iter(|| inflate_whole(black_box(path), length as usize))
         });
         group.bench_function(format!("gz {level}, inflated in pieces"), |b| b.iter(|| inflate_streamed(black_box(path))));
-        group.bench_function(format!("gz {level}, figures"), |b| b.iter(|| measure_once(black_box(path))));
-        group.bench_function(format!("gz {level}, figures, one file of many"), |b| b.iter(|| measure_file(black_box(path))));
+        group.bench_function(format!("gz {level}, figures"), |b| b.iter(|| measure_file(black_box(path))));
     }
     group.finish();
 
-    print_ratio(&format!("{title}: figures"), "reading the file", || _ = read_file(&path), || _ = measure_once(&path));
+    print_ratio(&format!("{title}: figures"), "reading the file", || _ = read_file(&path), || _ = measure_file(&path));
     for (level, path) in &packed {
         let what = format!("{title}: figures of gz {level}");
         let whole = || _ = inflate_whole(path, length as usize);
-        print_ratio(&what, "inflating it whole", whole, || _ = measure_once(path));
-        print_ratio(&what, "inflating it in pieces", || _ = inflate_streamed(path), || _ = measure_once(path));
+        print_ratio(&what, "inflating it whole", whole, || _ = measure_file(path));
+        print_ratio(&what, "inflating it in pieces", || _ = inflate_streamed(path), || _ = measure_file(path));
     }
 }
 

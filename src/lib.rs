@@ -34,7 +34,7 @@
 //!
 //! # What is absent
 //!
-//! - `kernels` knows no DICOM, lesions or RECIST: voxels and spacings in, numbers out. It depends on nothing.
+//! - `kernels` knows no DICOM, lesions or RECIST: voxels and spacings in, numbers out. It depends on `rayon` only.
 //! - `response` knows no pixels, files or clock. Neither does `report`, which also measures and judges nothing.
 //! - `volume` and `measure` know no DICOM and open no file. Only `ingest` names a DICOM attribute.
 //! - Only `pipeline` turns a `Measurement` into an input of a response.

@@ -5,19 +5,40 @@ use super::Error;
 use super::label_grid::RunsByLabel;
 use super::label_numbers::{Found, Order, Stored};
 use crate::problem::Problem;
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Result as IoResult};
 use std::ops::Range;
+use std::sync::mpsc::{channel, sync_channel};
 
 /// Bytes read at a time, rows permitting: they stay in the cache until they are runs.
 const CHUNK: usize = 1 << 18;
+
+/// Fewer bytes are not worth a second thread.
+pub(super) const SMALL: usize = 1 << 20;
 
 /// Reads the voxels of every layer as runs on the stored axes: columns along the fastest spatial axis, then rows, then slices.
 ///
 /// # Errors
 /// Fewer voxels than `order` promises, values that are no labels, more labels or runs than any mask has.
-pub(super) fn read_layers(stream: &mut dyn Read, stored: &Stored, order: &Order, shown: &str) -> Result<Vec<RunsByLabel>, Error> {
-    let lines = voxels_of(order, shown)? / order.voxels_of_line();
-    Ok(read_lines(stream, 0..lines, stored, order, shown)?.into_layers())
+pub(super) fn read_layers(
+    stream: &mut (dyn Read + Send),
+    stored: &Stored,
+    order: &Order,
+    shown: &str,
+) -> Result<Vec<RunsByLabel>, Error> {
+    let lines = Lines { stored, order, shown };
+    let voxels = voxels_of(order, shown)?;
+    let all = 0..voxels / order.voxels_of_line();
+    let found = if is_alone() && voxels * stored.number.bytes() > SMALL {
+        lines.read_ahead(stream, all)?
+    } else {
+        lines.read(stream, all)?
+    };
+    Ok(found.into_layers())
+}
+
+/// Whether no loop over files has the threads.
+pub(super) fn is_alone() -> bool {
+    rayon::current_thread_index().is_none()
 }
 
 /// Number of voxels.
@@ -32,36 +53,101 @@ pub(super) fn voxels_of(order: &Order, shown: &str) -> Result<usize, Error> {
     })
 }
 
-/// Reads some lines of the file from a stream that begins with the first of them.
-///
-/// # Errors
-/// As [`read_layers`].
-pub(super) fn read_lines(
-    stream: &mut dyn Read,
-    lines: Range<usize>,
-    stored: &Stored,
-    order: &Order,
-    shown: &str,
-) -> Result<Found, Error> {
-    let corrupt = |reason: String| Error::Corrupt { file: shown.to_string(), reason };
-    let of_line = order.voxels_of_line();
-    let line_bytes = of_line * stored.number.bytes();
-    let mut found = Found::nothing(order);
-    let mut buffer = Vec::new();
-    let mut line = lines.start;
-    while line < lines.end {
-        let wanted = (CHUNK / line_bytes).clamp(1, lines.end - line);
-        buffer.clear();
-        stream.take((wanted * line_bytes) as u64).read_to_end(&mut buffer).map_err(|error| unreadable(shown, &error))?;
-        if buffer.len() < wanted * line_bytes {
-            let there = line * of_line + buffer.len() / stored.number.bytes();
-            let promised = voxels_of(order, shown)?;
+/// Lines of voxels as a file stores them.
+pub(super) struct Lines<'a> {
+    pub stored: &'a Stored,
+    pub order: &'a Order,
+    pub shown: &'a str,
+}
+
+impl Lines<'_> {
+    /// Reads some lines from a stream that begins with the first of them.
+    ///
+    /// # Errors
+    /// As [`read_layers`].
+    pub fn read(&self, stream: &mut dyn Read, lines: Range<usize>) -> Result<Found, Error> {
+        let mut found = Found::nothing(self.order);
+        let mut buffer = Vec::new();
+        for piece in self.pieces(lines) {
+            self.fill(stream, &piece, &mut buffer).map_err(|error| unreadable(self.shown, &error))?;
+            self.add(&mut found, &buffer, &piece)?;
+        }
+        Ok(found)
+    }
+
+    /// The same with the stream on a thread of its own: inflating takes longer than looking for runs, and so no longer than alone.
+    fn read_ahead(&self, stream: &mut (dyn Read + Send), lines: Range<usize>) -> Result<Found, Error> {
+        std::thread::scope(|threads| {
+            let (give_full, full) = sync_channel::<IoResult<(Range<usize>, Vec<u8>)>>(1);
+            let (give_empty, empty) = channel();
+            // One is filled, one waits, one is looked at.
+            (0..3).for_each(|_| _ = give_empty.send(Vec::new()));
+            let pieces = self.pieces(lines);
+            threads.spawn(move || {
+                for (piece, mut buffer) in pieces.zip(empty) {
+                    let filled = self.fill(stream, &piece, &mut buffer).map(|()| (piece, buffer));
+                    let failed = filled.is_err();
+                    // The other side goes away when it has seen an error.
+                    if give_full.send(filled).is_err() || failed {
+                        break;
+                    }
+                }
+            });
+            let mut found = Found::nothing(self.order);
+            for filled in full {
+                let (piece, buffer) = filled.map_err(|error| unreadable(self.shown, &error))?;
+                self.add(&mut found, &buffer, &piece)?;
+                _ = give_empty.send(buffer);
+            }
+            Ok(found)
+        })
+    }
+
+    /// Lines to be read at a time.
+    fn pieces(&self, lines: Range<usize>) -> impl Iterator<Item = Range<usize>> + Send + use<> {
+        let at_once = (CHUNK / self.line_bytes()).max(1);
+        lines.clone().step_by(at_once).map(move |first| first..(first + at_once).min(lines.end))
+    }
+
+    /// Bytes of a line.
+    pub fn line_bytes(&self) -> usize {
+        self.order.voxels_of_line() * self.stored.number.bytes()
+    }
+
+    /// Fills the buffer with the bytes of some lines, or with those that are left.
+    fn fill(&self, stream: &mut dyn Read, piece: &Range<usize>, buffer: &mut Vec<u8>) -> IoResult<()> {
+        let wanted = piece.len() * self.line_bytes();
+        let mut filled = 0;
+        while filled < wanted {
+            // A row longer than a piece is believed only as far as its bytes come.
+            if buffer.len() == filled {
+                buffer.resize(wanted.min(filled + CHUNK), 0);
+            }
+            let end = buffer.len().min(wanted);
+            match stream.read(&mut buffer[filled..end]) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        buffer.truncate(filled);
+        Ok(())
+    }
+
+    /// Adds the runs of some lines.
+    ///
+    /// # Errors
+    /// They are not all there, or not those of a mask.
+    fn add(&self, found: &mut Found, bytes: &[u8], piece: &Range<usize>) -> Result<(), Error> {
+        let corrupt = |reason: String| Error::Corrupt { file: self.shown.to_string(), reason };
+        if bytes.len() < piece.len() * self.line_bytes() {
+            let there = piece.start * self.order.voxels_of_line() + bytes.len() / self.stored.number.bytes();
+            let promised = voxels_of(self.order, self.shown)?;
             return Err(corrupt(format!("the header promises {promised} voxels, {there} are there")));
         }
-        found.add_lines(&buffer, line, stored, order).map_err(corrupt)?;
-        line += wanted;
+        found.add_lines(bytes, piece.start, self.stored, self.order).map_err(corrupt)
     }
-    Ok(found)
 }
 
 /// What reading or decoding says of a file.

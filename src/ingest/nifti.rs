@@ -2,7 +2,7 @@
 
 use super::label_grid::LabelGrid;
 use super::label_numbers::Order;
-use super::label_slabs::{Place, read_at_once};
+use super::label_slabs::read_in_slabs;
 use super::label_stream::{read_end, read_layers, unreadable};
 use super::nifti_header::{Header, LONGEST};
 use super::{Error, SourceFile};
@@ -23,13 +23,15 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<Problem>), Err
     let (header, mut problems) = Header::parse(&head, shown)?;
     let order = Order { sizes: header.sizes, layers: 1, before_list: 3 };
     let image = header.separate_image.then(|| image_of(source)).transpose()?;
-    let file = image.as_ref().unwrap_or(source).clone();
-    let (_, is_gzip) = buffered(&file)?;
-    let place = Place { file, is_gzip, start: 0, skip: header.data_offset };
-    let layers = match read_at_once(&place, &header.stored, &order, shown)? {
+    let (_, is_gzip) = buffered(image.as_ref().unwrap_or(source))?;
+    let in_slabs = match is_gzip {
+        true => None,
+        false => read_in_slabs(image.as_ref().unwrap_or(source), header.data_offset, &header.stored, &order, shown)?,
+    };
+    let layers = match in_slabs {
         Some(layers) => layers,
         None => {
-            let mut data: Box<dyn Read> = match image {
+            let mut data: Box<dyn Read + Send> = match image {
                 Some(image) => open(&image)?,
                 None => Box::new(Cursor::new(head).chain(stream)),
             };
@@ -46,7 +48,7 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<Problem>), Err
 }
 
 /// The bytes of a file, inflated if it is gzip by its content.
-fn open(source: &SourceFile) -> Result<Box<dyn Read>, Error> {
+fn open(source: &SourceFile) -> Result<Box<dyn Read + Send>, Error> {
     let (file, is_gzip) = buffered(source)?;
     Ok(if is_gzip { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
 }

@@ -1,7 +1,7 @@
 //! NRRD label images, attached or detached, with the segment names of 3D Slicer's `.seg.nrrd`.
 
 use super::label_grid::LabelGrid;
-use super::label_slabs::read_at_once;
+use super::label_slabs::read_in_slabs;
 use super::label_stream::{read_end, read_layers, unreadable};
 use super::nrrd_data::Data;
 use super::nrrd_header::Header;
@@ -25,8 +25,11 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<NamedSegment>,
     let grid = header.grid()?;
     let named = header.segments(grid.order.layers)?;
     let data = Data::of(&header, &grid.order)?;
-    let at_once = data.place(source).map(|place| read_at_once(&place, &data.stored, &grid.order, shown)).transpose()?.flatten();
-    let (layers, problems) = match at_once {
+    let in_slabs = match data.plain_file(source) {
+        Some((file, offset)) => read_in_slabs(&file, offset, &data.stored, &grid.order, shown)?,
+        None => None,
+    };
+    let (layers, problems) = match in_slabs {
         Some(layers) => (layers, Vec::new()),
         None => {
             let mut values = data.open(source, (stream, length))?;

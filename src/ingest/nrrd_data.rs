@@ -1,7 +1,6 @@
 //! The voxels of an NRRD: in which files they are, and how those encode them.
 
 use super::label_numbers::{Number, Order, Stored};
-use super::label_slabs::Place;
 use super::label_stream::unreadable;
 use super::nrrd::{Opened, open};
 use super::nrrd_header::Header;
@@ -94,27 +93,23 @@ impl<'a> Data<'a> {
         Ok(Self { stored, header, layout, needed })
     }
 
-    /// Where the values are, when they end one file, plain or compressed with gzip.
-    pub fn place(&self, header: &SourceFile) -> Option<Place> {
-        let is_gzip = match self.layout.encoding {
-            Encoding::Raw => false,
-            Encoding::Gzip => true,
-            _ => return None,
-        };
-        let (file, start) = match self.header.get("datafile") {
-            None => (header.clone(), self.header.length),
-            Some(said) if self.several_files(said).is_ok_and(|several| several.is_none()) => (self.beside(header, said).ok()?, 0),
-            Some(_) => return None,
-        };
-        let skip = self.layout.byte_skip.filter(|_| self.layout.line_skip == 0)?;
-        Some(Place { file, is_gzip, start, skip })
+    /// The file that ends with the values as they are, and where they begin in it.
+    pub fn plain_file(&self, header: &SourceFile) -> Option<(SourceFile, u64)> {
+        let skip = self.layout.byte_skip.filter(|_| self.layout.encoding == Encoding::Raw && self.layout.line_skip == 0)?;
+        match self.header.get("datafile") {
+            None => Some((header.clone(), self.header.length + skip)),
+            Some(said) if self.several_files(said).is_ok_and(|several| several.is_none()) => {
+                Some((self.beside(header, said).ok()?, skip))
+            }
+            Some(_) => None,
+        }
     }
 
     /// The values as a stream of bytes. `attached` is what follows the header.
     ///
     /// # Errors
     /// A data file that is not there, or not in the header's folder.
-    pub fn open(&self, header: &SourceFile, attached: Opened) -> Result<Box<dyn Read>, Error> {
+    pub fn open(&self, header: &SourceFile, attached: Opened) -> Result<Box<dyn Read + Send>, Error> {
         let shown = self.header.shown.as_str();
         let Some(said) = self.header.get("datafile") else {
             let (stream, length) = attached;
@@ -214,7 +209,7 @@ const LARGE: u64 = 1 << 30;
 
 impl Layout {
     /// The values of one file: lines are skipped in the file, bytes in what a compression held.
-    fn decoded(self, (mut stream, length): Opened, needed: u64) -> std::io::Result<Box<dyn Read>> {
+    fn decoded(self, (mut stream, length): Opened, needed: u64) -> std::io::Result<Box<dyn Read + Send>> {
         let skip = |stream: &mut dyn Read, bytes: u64| std::io::copy(&mut stream.take(bytes), &mut std::io::sink());
         let Some(byte_skip) = self.byte_skip else {
             let reason = || format!("its last {needed} bytes are its data, and {length} are there");
@@ -236,7 +231,7 @@ impl Layout {
         if !compressed {
             skip(&mut stream, byte_skip)?;
         }
-        let mut values: Box<dyn Read> = match self.encoding {
+        let mut values: Box<dyn Read + Send> = match self.encoding {
             Encoding::Raw => return Ok(Box::new(stream)),
             Encoding::Text => return Ok(Box::new(TextNumbers { text: stream, bytes: [0; 8], used: 8 })),
             Encoding::Hex => return Ok(Box::new(HexBytes(stream))),
@@ -251,7 +246,7 @@ impl Layout {
 /// One of several data files.
 struct Part {
     name: String,
-    stream: Box<dyn Read>,
+    stream: Box<dyn Read + Send>,
     left: u64,
 }
 
