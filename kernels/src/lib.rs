@@ -30,6 +30,27 @@
 //! assert!((axes.long_axis_mm - 5.6).abs() < 1e-12);
 //! ```
 //!
+//! All labels of a volume at once, on all threads:
+//!
+//! ```
+//! use recist_kernels::{Connectivity, Points, components, max_3d_diameter_mm, moments, volume_runs};
+//!
+//! // Label 2 fills a cube of 3 x 3 x 3 voxels, label 300 a voxel of its own.
+//! let mut voxels = vec![0u16; 10 * 10 * 10];
+//! for place in 0..27 {
+//!     voxels[(2 + place / 9) * 100 + (2 + place / 3 % 3) * 10 + 2 + place % 3] = 2;
+//! }
+//! voxels[999] = 300;
+//! let runs = volume_runs(&voxels, 10, 10, 0, u32::from);
+//! assert_eq!(runs.keys().copied().collect::<Vec<_>>(), [2, 300]);
+//!
+//! let cube = &runs[&2];
+//! let steps = [[0.5, 0.0, 0.0], [0.0, 0.5, 0.0], [0.0, 0.0, 2.0]];
+//! assert_eq!(moments(cube).unwrap().voxels(), 27);
+//! assert_eq!(components(cube, Connectivity::TwentySix).voxels, [27]);
+//! assert_eq!(max_3d_diameter_mm(cube, steps, Points::Centres), (1.0f64 + 1.0 + 16.0).sqrt());
+//! ```
+//!
 //! # Where things are
 //!
 //! `extract` and `bits` find runs, `slabs` sorts them by label and cuts volumes for several threads; `runs`, `moments` and
