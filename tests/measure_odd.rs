@@ -81,3 +81,59 @@ fn a_pipe_is_no_mask_and_is_not_waited_for() {
     let output = recist(folder.path(), &["measure", "--mask", "m.nii"]);
     assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
 }
+
+#[test]
+fn the_first_of_two_errors_is_told_with_any_number_of_threads() {
+    // More values than any mask has, and behind them one that is no label: both in one slab, or not.
+    let mut bytes = nifti(|head| {
+        for (axis, size) in [1000i16, 1000, 1].into_iter().enumerate() {
+            head[42 + 2 * axis..][..2].copy_from_slice(&size.to_le_bytes());
+        }
+        head[70..72].copy_from_slice(&16i16.to_le_bytes());
+    });
+    bytes.truncate(352);
+    bytes.extend((0..1_000_000u32).flat_map(|voxel| match voxel {
+        0..150_000 => (voxel as f32).to_le_bytes(),
+        200_000 => (-5f32).to_le_bytes(),
+        _ => [0; 4],
+    }));
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("m.nii"), &bytes).expect("the mask");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, &bytes).expect("memory");
+    std::fs::write(folder.path().join("m.nii.gz"), packed.finish().expect("memory")).expect("the mask");
+    for mask in ["m.nii", "m.nii.gz"] {
+        for jobs in ["1", "2", "8"] {
+            let output = recist(folder.path(), &["measure", "--mask", mask, "--jobs", jobs]);
+            assert!(stderr(&output).contains("more than 65535 different values"), "{mask}, {jobs}: {}", stderr(&output));
+        }
+    }
+}
+
+#[test]
+fn a_data_file_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for encoding in ["raw", "gzip"] {
+        let header = format!(
+            "NRRD0004\ntype: uchar\ndimension: 3\nsizes: 8 8 4\nspace: LPS\nspace origin: (0,0,0)\n\
+             space directions: (1,0,0) (0,1,0) (0,0,1)\nencoding: {encoding}\ndata file: absent.bin\n"
+        );
+        std::fs::write(folder.path().join("m.nhdr"), header).expect("the header");
+        let output = recist(folder.path(), &["measure", "--mask", "m.nhdr"]);
+        assert!(stderr(&output).contains("absent.bin"), "{encoding}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn thousands_of_layers_take_little_memory() {
+    const LAYERS: usize = 65_535;
+    let head = format!(
+        "NRRD0004\nSegment0_ID:=a\ntype: ushort\ndimension: 4\nsizes: {LAYERS} 1 1 1\nspace: LPS\nspace origin: (0,0,0)\n\
+         space directions: none (1,0,0) (0,1,0) (0,0,1)\nkinds: list domain domain domain\nendian: little\nencoding: raw\n\n"
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("m.nrrd"), [head.into_bytes(), vec![255; 2 * LAYERS]].concat()).expect("the mask");
+    let limited = format!("ulimit -v 1048576 && exec {} measure --mask m.nrrd --format csv", env!("CARGO_BIN_EXE_recist"));
+    let output = Command::new("sh").current_dir(folder.path()).args(["-c", &limited]).output().expect("it runs");
+    assert!(output.status.success(), "{}", stderr(&output));
+}

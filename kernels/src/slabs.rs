@@ -10,8 +10,8 @@ use crate::runs::Run;
 /// The runs of every label, in the order they came.
 pub type RunsByLabel = BTreeMap<u32, Vec<Run>>;
 
-/// Labels below this are found by a table, others by a search.
-const NEAR: u32 = 1 << 16;
+/// Labels below this are found by a table, others by a search. Few, because thousands of layers have a table each.
+const NEAR: u32 = 1 << 8;
 
 /// Sorts runs by their labels as they come.
 #[derive(Debug, Clone, Default)]

@@ -224,6 +224,11 @@ impl Found {
         self.still_a_mask()
     }
 
+    /// Number of runs of all layers.
+    pub fn runs(&self) -> usize {
+        self.layers.iter().map(LabelCollector::runs).sum()
+    }
+
     /// The runs of every layer.
     pub fn into_layers(self) -> Vec<RunsByLabel> {
         self.layers.into_iter().map(LabelCollector::into_runs).collect()
@@ -233,7 +238,7 @@ impl Found {
         if self.layers.iter().map(LabelCollector::labels).sum::<usize>() > MOST_LABELS {
             return Err(format!("it holds more than {MOST_LABELS} different values: an image, not a mask"));
         }
-        if self.layers.iter().map(LabelCollector::runs).sum::<usize>() > MOST_RUNS {
+        if self.runs() > MOST_RUNS {
             return Err(format!("what it marks is scattered over more than {MOST_RUNS} places: noise, not a mask"));
         }
         Ok(())

@@ -1,52 +1,53 @@
 //! Label volumes in plain files, read in slabs on all threads.
 //!
-//! What is odd in any way is left to the reader of streams, which knows how to say it.
+//! What is odd in any way is left to the reader of streams, which says what comes first in the file.
 
-use super::label_grid::RunsByLabel;
+use super::SourceFile;
+use super::label_grid::{MOST_RUNS, RunsByLabel};
 use super::label_numbers::{Found, Order, Stored};
-use super::label_stream::{Lines, SMALL, is_alone, unreadable, voxels_of};
-use super::{Error, SourceFile};
+use super::label_stream::{Lines, SMALL, is_alone};
 use rayon::prelude::*;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// More than one, so that a thread that was held up does not keep the others waiting.
 const SLABS_OF_THREAD: usize = 4;
 
+/// Voxels of a slab, rows permitting: noise is noticed before its runs fill the memory.
+const MOST_OF_SLAB: usize = 1 << 23;
+
 /// Reads all layers of a volume that fills a file from `offset` to its end. `None` when the file is longer or shorter, in an archive,
-/// or small, or when a loop over files has the threads.
+/// small or no mask, or when a loop over files has the threads.
 ///
-/// Slabs are joined in the order of the file, so that neither result nor error depends on the number of threads.
-///
-/// # Errors
-/// As [`super::label_stream::read_layers`]; `shown` names the file.
-pub(super) fn read_in_slabs(
-    file: &SourceFile,
-    offset: u64,
-    stored: &Stored,
-    order: &Order,
-    shown: &str,
-) -> Result<Option<Vec<RunsByLabel>>, Error> {
-    let voxels = voxels_of(order, shown)?;
+/// Slabs are joined in the order of the file, so that the result does not depend on the number of threads.
+pub(super) fn read_in_slabs(file: &SourceFile, offset: u64, stored: &Stored, order: &Order) -> Option<Vec<RunsByLabel>> {
+    let voxels = order.voxels()?;
     let bytes = voxels * stored.number.bytes();
     let has_its_length = file.length().is_ok_and(|length| length == offset.saturating_add(bytes as u64));
     if !is_alone() || bytes <= SMALL || file.is_packed() || !has_its_length {
-        return Ok(None);
+        return None;
     }
-    let lines = voxels / order.voxels_of_line();
-    let of_slab = lines.div_ceil(SLABS_OF_THREAD * rayon::current_num_threads()).max(1);
-    let slabs: Vec<Range<usize>> = (0..lines).step_by(of_slab).map(|first| first..(first + of_slab).min(lines)).collect();
-    let rows = Lines { stored, order, shown };
+    let runs = AtomicUsize::new(0);
+    let lines = Lines { stored, order, shown: &file.shown };
     let read = |slab: Range<usize>| {
-        let start = offset + (slab.start * rows.line_bytes()) as u64;
-        let mut stream = file.open_at(start).map_err(|error| unreadable(shown, &error))?;
-        rows.read(&mut stream, slab)
+        let mut stream = file.open_at(offset + (slab.start * lines.line_bytes()) as u64).ok()?;
+        let found = lines.read(&mut stream, slab).ok()?;
+        (runs.fetch_add(found.runs(), Relaxed) + found.runs() <= MOST_RUNS).then_some(found)
     };
-    let found: Vec<Result<Found, Error>> = slabs.into_par_iter().map(read).collect();
+    let found: Option<Vec<Found>> = slabs(order, voxels).into_par_iter().map(read).collect();
     let mut all = Found::nothing(order);
-    for found in found {
-        all.append(found?).map_err(|reason| Error::Corrupt { file: shown.to_string(), reason })?;
+    for found in found? {
+        all.append(found).ok()?;
     }
-    Ok(Some(all.into_layers()))
+    Some(all.into_layers())
+}
+
+/// All lines of a volume, cut for all threads.
+fn slabs(order: &Order, voxels: usize) -> Vec<Range<usize>> {
+    let lines = voxels / order.voxels_of_line();
+    let of_slab = lines.div_ceil(SLABS_OF_THREAD * rayon::current_num_threads());
+    let of_slab = of_slab.min(MOST_OF_SLAB / order.voxels_of_line()).max(1);
+    (0..lines).step_by(of_slab).map(|first| first..(first + of_slab).min(lines)).collect()
 }
 
 #[cfg(test)]
@@ -71,25 +72,36 @@ mod tests {
         vec![RunsByLabel::from([(1, runs.collect())])]
     }
 
-    fn in_slabs(bytes: &[u8], offset: u64, stored: &Stored) -> Result<Option<Vec<RunsByLabel>>, Error> {
+    fn in_slabs(bytes: &[u8], offset: u64, stored: &Stored) -> Option<Vec<RunsByLabel>> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mask");
         std::fs::write(&path, bytes).unwrap();
-        read_in_slabs(&SourceFile::named(Path::new("mask"), path), offset, stored, &ORDER, "mask")
+        read_in_slabs(&SourceFile::named(Path::new("mask"), path), offset, stored, &ORDER)
     }
 
     #[test]
     fn slabs_are_the_whole() {
         let file = [&[9; OFFSET as usize][..], &volume()].concat();
-        assert_eq!(in_slabs(&file, OFFSET, &BYTES).unwrap(), Some(expected()));
+        assert_eq!(in_slabs(&file, OFFSET, &BYTES), Some(expected()));
         // One byte less or more is for the reader of streams, which says so.
-        assert_eq!(in_slabs(&file[1..], OFFSET, &BYTES).unwrap(), None);
-        assert_eq!(in_slabs(&file, OFFSET - 1, &BYTES).unwrap(), None);
+        assert_eq!(in_slabs(&file[1..], OFFSET, &BYTES), None);
+        assert_eq!(in_slabs(&file, OFFSET - 1, &BYTES), None);
         // Inside a loop that has the threads the stream is read as it comes.
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-        assert_eq!(pool.install(|| in_slabs(&file, OFFSET, &BYTES)).unwrap(), None);
+        assert_eq!(pool.install(|| in_slabs(&file, OFFSET, &BYTES)), None);
         let stream = || read_layers(&mut volume().as_slice(), &BYTES, &ORDER, "mask").unwrap();
         assert_eq!((stream(), pool.install(stream)), (expected(), expected()));
+    }
+
+    #[test]
+    fn slabs_are_small_and_cover_all_lines() {
+        for (sizes, most_lines) in [([1 << 10, 1 << 10, 129], MOST_OF_SLAB >> 10), ([1 << 20, 500, 3], 8), ([1 << 24, 3, 2], 1)] {
+            let order = Order { sizes, layers: 1, before_list: 3 };
+            let slabs = slabs(&order, order.voxels().unwrap());
+            assert!(slabs.iter().all(|slab| !slab.is_empty() && slab.len() <= most_lines), "{sizes:?}");
+            assert!(slabs.windows(2).all(|pair| pair[0].end == pair[1].start), "{sizes:?}");
+            assert_eq!((slabs[0].start, slabs[slabs.len() - 1].end), (0, sizes[1] * sizes[2]));
+        }
     }
 
     #[test]
@@ -97,13 +109,10 @@ mod tests {
         let value = |voxel: u32| if voxel == 700_000 || voxel == 2_900_000 { voxel as f32 + 0.25 } else { 0.0 };
         let bytes: Vec<u8> = (0..3_000_000).flat_map(|voxel| value(voxel).to_le_bytes()).collect();
         let stored = Stored { number: Number::F32, ..BYTES };
-        for _ in 0..5 {
-            let error = in_slabs(&bytes, 0, &stored).unwrap_err();
-            assert!(error.to_string().contains("700000.25"), "{error}");
-            let error = read_layers(&mut bytes.as_slice(), &stored, &ORDER, "mask").unwrap_err();
-            assert!(error.to_string().contains("700000.25"), "{error}");
-            let error = read_layers(&mut &bytes[..2_000_000], &stored, &ORDER, "mask").unwrap_err();
-            assert!(error.to_string().contains("promises 3000000 voxels, 500000 are there"), "{error}");
-        }
+        assert_eq!(in_slabs(&bytes, 0, &stored), None);
+        let error = read_layers(&mut bytes.as_slice(), &stored, &ORDER, "mask").unwrap_err();
+        assert!(error.to_string().contains("700000.25"), "{error}");
+        let error = read_layers(&mut &bytes[..2_000_000], &stored, &ORDER, "mask").unwrap_err();
+        assert!(error.to_string().contains("promises 3000000 voxels, 500000 are there"), "{error}");
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn is_alone() -> bool {
 ///
 /// # Errors
 /// More than are read.
-pub(super) fn voxels_of(order: &Order, shown: &str) -> Result<usize, Error> {
+fn voxels_of(order: &Order, shown: &str) -> Result<usize, Error> {
     let [columns, rows, slices] = order.sizes;
     order.voxels().ok_or_else(|| {
         let what = format!("a mask of {columns} x {rows} x {slices} voxels in {} layers", order.layers);

@@ -26,7 +26,7 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<Problem>), Err
     let (_, is_gzip) = buffered(image.as_ref().unwrap_or(source))?;
     let in_slabs = match is_gzip {
         true => None,
-        false => read_in_slabs(image.as_ref().unwrap_or(source), header.data_offset, &header.stored, &order, shown)?,
+        false => read_in_slabs(image.as_ref().unwrap_or(source), header.data_offset, &header.stored, &order),
     };
     let layers = match in_slabs {
         Some(layers) => layers,

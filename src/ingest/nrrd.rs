@@ -25,10 +25,7 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<NamedSegment>,
     let grid = header.grid()?;
     let named = header.segments(grid.order.layers)?;
     let data = Data::of(&header, &grid.order)?;
-    let in_slabs = match data.plain_file(source) {
-        Some((file, offset)) => read_in_slabs(&file, offset, &data.stored, &grid.order, shown)?,
-        None => None,
-    };
+    let in_slabs = data.plain_file(source).and_then(|(file, offset)| read_in_slabs(&file, offset, &data.stored, &grid.order));
     let (layers, problems) = match in_slabs {
         Some(layers) => (layers, Vec::new()),
         None => {
