@@ -225,3 +225,18 @@ fn a_meander_of_thirty_thousand_contour_vertices() {
         assert!((axes.longest_inside_mm.unwrap() - size.hypot(2.0 + wider)).abs() < 1e-9);
     }
 }
+
+#[test]
+fn a_comb_of_six_hundred_teeth() {
+    // Lines across the long axis meet hundreds of teeth. A tooth has no width at the centres but where it meets the back: there is
+    // a triangle, two steps wide and one high, and the longest stretch across (1200, 799) in it runs from its tip to the back.
+    let comb = slice_of((0..800).flat_map(|row| match row {
+        0 => vec![[0, 0, 1201]],
+        _ => (0..601).map(|tooth| [row, 2 * tooth, 2 * tooth + 1]).collect(),
+    }));
+    let axes = in_seconds(30, &comb, Level::Centre);
+    let long = 1200f64.hypot(799.0);
+    assert!((axes.long_axis_mm - long).abs() < 1e-9 && axes.leaves_lesion);
+    assert!((axes.short_axis_mm - long / 1200.0).abs() < 1e-9, "{}", axes.short_axis_mm);
+    assert!((axes.longest_inside_mm.unwrap() - 1200.0).abs() < 1e-9);
+}
