@@ -240,3 +240,15 @@ fn a_comb_of_six_hundred_teeth() {
     assert!((axes.short_axis_mm - long / 1200.0).abs() < 1e-9, "{}", axes.short_axis_mm);
     assert!((axes.longest_inside_mm.unwrap() - 1200.0).abs() < 1e-9);
 }
+
+#[test]
+fn thin_teeth_that_meet_in_one_direction_only() {
+    // At the edge level a ray down a diagonal touches every row of teeth one voxel wide and one apart, and is outside between them.
+    let comb = slice_of((0..400).flat_map(|row| match row {
+        0 => vec![[0, 0, 401]],
+        _ => (0..201).map(|tooth| [row, 2 * tooth, 2 * tooth + 1]).collect(),
+    }));
+    let axes = in_seconds(30, &comb, Level::Edge);
+    // Along the back, half a voxel beyond both ends; a tooth is one voxel shorter.
+    assert!(axes.leaves_lesion && (axes.longest_inside_mm.unwrap() - 401.0).abs() < 1e-9);
+}

@@ -185,12 +185,41 @@ impl View<'_> {
         let begin = |run: &Run| way(i64::from(run.start) * QUARTERS - self.reach);
         let end = |run: &Run| way((i64::from(run.end) - 1) * QUARTERS + self.reach);
         for &[first, last] in open {
+            // Thin arms may meet the lines in one direction only and leave gaps between them.
+            if cross(first, last) == 0 && !self.is_inside_before(from, first, line) {
+                continue;
+            }
             let met = runs.partition_point(|run| turns_back(first, end(run)));
             for run in runs[met..].iter().take_while(|run| !turns_back(begin(run), last)) {
                 let [a, b] = [begin(run), end(run)];
                 left.push([if turns_back(first, a) { first } else { a }, if turns_back(b, last) { last } else { b }]);
             }
         }
+    }
+
+    /// Whether the region holds the points at which a ray crosses columns of voxel centres between the row of a line and the row
+    /// before it.
+    fn is_inside_before(&self, from: Point, [across, down]: Point, line: i64) -> bool {
+        if across == 0 {
+            return true;
+        }
+        let inside = |column, row: i64| self.rows.contains(column, row * self.frame.sign);
+        // Columns in quarters times `down`.
+        let column_at = |row: i64| from[0] * down + across * (row * QUARTERS - from[1]);
+        let (a, b) = (column_at(line - 1), column_at(line));
+        let (left, right) = (a.min(b), a.max(b));
+        let first = left.div_euclid(QUARTERS * down) + 1;
+        (first..).take_while(|column| column * QUARTERS * down < right).all(|column| {
+            // Quarters times `across` below the row before the line.
+            let beyond = (down * (column * QUARTERS - from[0]) - (((line - 1) * QUARTERS) - from[1]) * across) * across.signum();
+            let across = across.abs();
+            match [inside(column, line - 1), inside(column, line)] {
+                [true, true] => true,
+                [true, false] => beyond <= self.reach * across,
+                [false, true] => QUARTERS * across - beyond <= self.reach * across,
+                [false, false] => false,
+            }
+        })
     }
 }
 
