@@ -2,7 +2,7 @@
 //!
 //! Most of a label volume is background, so the pass is as fast as it skips that: blocks of [`BLOCK`] bytes are combined without a
 //! branch and tested once, which runs at the speed of memory. Only where such a test fails the block is looked at again, from the
-//! cache, in steps of [`STEP`] bytes. The loops are plain and compile to vector instructions on every target; vectors written by
+//! cache, in smaller steps. The loops are plain and compile to vector instructions on every target; vectors written by
 //! hand for one of them were not faster.
 
 use crate::runs::Run;
@@ -11,10 +11,10 @@ use lanes::Lanes;
 /// Bytes that are tested for background at once: far more than a cache line, far less than the first cache.
 const BLOCK: usize = 4096;
 
-/// Bytes of a cache line, in which a block that is not all background is searched.
+/// Bytes of a cache line.
 const STEP: usize = 64;
 
-/// Bytes of a run that are compared with its label at once.
+/// Bytes of a run of wider numbers that are compared with its label at once.
 const SHORT: usize = 32;
 
 /// A number as label volumes hold them.
@@ -75,31 +75,34 @@ fn leading<T: Lanes, const LANES: usize>(voxels: &[T], value: T) -> usize {
 }
 
 /// [`Lanes::leading`] of voxels of one byte: eight are one word, whose lowest differing bit is in the first that differs.
-#[inline(always)]
+#[inline]
 pub(crate) fn leading_bytes<T: Lanes<Bits = u8>>(voxels: &[T], value: T) -> usize {
     let pattern = u64::from_le_bytes([value.bits(); 8]);
+    let difference = |word: &[T; 8]| u64::from_le_bytes(word.map(T::bits)) ^ pattern;
     let (words, rest) = voxels.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let difference = u64::from_le_bytes(word.map(T::bits)) ^ pattern;
-        if difference != 0 {
-            return index * 8 + difference.trailing_zeros() as usize / 8;
-        }
+    let mut equal = 0;
+    while let Some(line) = words[equal..].first_chunk::<{ STEP / 8 }>()
+        && line.iter().fold(0, |all, word| all | difference(word)) == 0
+    {
+        equal += STEP / 8;
     }
-    words.len() * 8 + rest.iter().take_while(|voxel| voxel.equals(value)).count()
+    for word in &words[equal..] {
+        let difference = difference(word);
+        if difference != 0 {
+            return equal * 8 + difference.trailing_zeros() as usize / 8;
+        }
+        equal += 1;
+    }
+    equal * 8 + rest.iter().take_while(|voxel| voxel.equals(value)).count()
 }
 
-/// [`Lanes::next_other`] in blocks of `BLOCK` voxels and steps of `LANES`.
+/// [`Lanes::next_other`] in blocks of `BLOCK` voxels, tested in `LANES` lanes.
 #[inline(always)]
 fn next_other<T: Lanes, const BLOCK: usize, const LANES: usize>(voxels: &[T], from: usize, background: T) -> usize {
     let mut at = from.min(voxels.len());
     loop {
         // Blocks begin at multiples of their size, so that a run inside one does not move all that follow.
         let border = ((at / BLOCK + 1) * BLOCK).min(voxels.len());
-        while let Some(block) = voxels[at..border].first_chunk::<LANES>()
-            && same_bits::<T, LANES, LANES>(block, background)
-        {
-            at += LANES;
-        }
         at += T::leading(&voxels[at..border], background);
         if at < border || border == voxels.len() {
             return at;
@@ -124,7 +127,8 @@ macro_rules! voxels {
                 $bits_of(self)
             }
 
-            #[inline(always)]
+            // Compiled here and once, not into every caller, whose surroundings would decide how well.
+            #[inline(never)]
             fn next_other(voxels: &[Self], from: usize, background: Self) -> usize {
                 next_other::<Self, { BLOCK / size_of::<$number>() }, { STEP / size_of::<$number>() }>(voxels, from, background)
             }
