@@ -5,10 +5,13 @@
 use super::SourceFile;
 use super::label_grid::{MOST_RUNS, RunsByLabel};
 use super::label_numbers::{Found, Order, Stored};
-use super::label_stream::{Lines, SMALL, is_alone};
+use super::label_stream::Lines;
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// Fewer bytes are not worth a second thread.
+const SMALL: usize = 1 << 20;
 
 /// More than one, so that a thread that was held up does not keep the others waiting.
 const SLABS_OF_THREAD: usize = 4;
@@ -40,6 +43,11 @@ pub(super) fn read_in_slabs(file: &SourceFile, offset: u64, stored: &Stored, ord
         all.append(found).ok()?;
     }
     Some(all.into_layers())
+}
+
+/// Whether no loop over files has the threads.
+fn is_alone() -> bool {
+    rayon::current_thread_index().is_none()
 }
 
 /// All lines of a volume, cut for all threads.

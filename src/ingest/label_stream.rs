@@ -7,38 +7,18 @@ use super::label_numbers::{Found, Order, Stored};
 use crate::problem::Problem;
 use std::io::{ErrorKind, Read, Result as IoResult};
 use std::ops::Range;
-use std::sync::mpsc::{channel, sync_channel};
 
-/// Bytes read at a time, rows permitting: they stay in the cache until they are runs.
+/// Bytes read at a time, rows permitting: they stay in the cache of the processor that inflated them until they are runs. On two
+/// threads, one inflating and one looking for runs, it takes longer.
 const CHUNK: usize = 1 << 18;
-
-/// Fewer bytes are not worth a second thread.
-pub(super) const SMALL: usize = 1 << 20;
 
 /// Reads the voxels of every layer as runs on the stored axes: columns along the fastest spatial axis, then rows, then slices.
 ///
 /// # Errors
 /// Fewer voxels than `order` promises, values that are no labels, more labels or runs than any mask has.
-pub(super) fn read_layers(
-    stream: &mut (dyn Read + Send),
-    stored: &Stored,
-    order: &Order,
-    shown: &str,
-) -> Result<Vec<RunsByLabel>, Error> {
-    let lines = Lines { stored, order, shown };
-    let voxels = voxels_of(order, shown)?;
-    let all = 0..voxels / order.voxels_of_line();
-    let found = if is_alone() && voxels * stored.number.bytes() > SMALL {
-        lines.read_ahead(stream, all)?
-    } else {
-        lines.read(stream, all)?
-    };
-    Ok(found.into_layers())
-}
-
-/// Whether no loop over files has the threads.
-pub(super) fn is_alone() -> bool {
-    rayon::current_thread_index().is_none()
+pub(super) fn read_layers(stream: &mut dyn Read, stored: &Stored, order: &Order, shown: &str) -> Result<Vec<RunsByLabel>, Error> {
+    let lines = voxels_of(order, shown)? / order.voxels_of_line();
+    Ok(Lines { stored, order, shown }.read(stream, 0..lines)?.into_layers())
 }
 
 /// Number of voxels.
@@ -75,36 +55,8 @@ impl Lines<'_> {
         Ok(found)
     }
 
-    /// The same with the stream on a thread of its own: inflating takes longer than looking for runs, and so no longer than alone.
-    fn read_ahead(&self, stream: &mut (dyn Read + Send), lines: Range<usize>) -> Result<Found, Error> {
-        std::thread::scope(|threads| {
-            let (give_full, full) = sync_channel::<IoResult<(Range<usize>, Vec<u8>)>>(1);
-            let (give_empty, empty) = channel();
-            // One is filled, one waits, one is looked at.
-            (0..3).for_each(|_| _ = give_empty.send(Vec::new()));
-            let pieces = self.pieces(lines);
-            threads.spawn(move || {
-                for (piece, mut buffer) in pieces.zip(empty) {
-                    let filled = self.fill(stream, &piece, &mut buffer).map(|()| (piece, buffer));
-                    let failed = filled.is_err();
-                    // The other side goes away when it has seen an error.
-                    if give_full.send(filled).is_err() || failed {
-                        break;
-                    }
-                }
-            });
-            let mut found = Found::nothing(self.order);
-            for filled in full {
-                let (piece, buffer) = filled.map_err(|error| unreadable(self.shown, &error))?;
-                self.add(&mut found, &buffer, &piece)?;
-                _ = give_empty.send(buffer);
-            }
-            Ok(found)
-        })
-    }
-
     /// Lines to be read at a time.
-    fn pieces(&self, lines: Range<usize>) -> impl Iterator<Item = Range<usize>> + Send + use<> {
+    fn pieces(&self, lines: Range<usize>) -> impl Iterator<Item = Range<usize>> + use<> {
         let at_once = (CHUNK / self.line_bytes()).max(1);
         lines.clone().step_by(at_once).map(move |first| first..(first + at_once).min(lines.end))
     }

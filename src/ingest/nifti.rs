@@ -31,7 +31,7 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<Problem>), Err
     let layers = match in_slabs {
         Some(layers) => layers,
         None => {
-            let mut data: Box<dyn Read + Send> = match image {
+            let mut data: Box<dyn Read> = match image {
                 Some(image) => open(&image)?,
                 None => Box::new(Cursor::new(head).chain(stream)),
             };
@@ -48,7 +48,7 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<Problem>), Err
 }
 
 /// The bytes of a file, inflated if it is gzip by its content.
-fn open(source: &SourceFile) -> Result<Box<dyn Read + Send>, Error> {
+fn open(source: &SourceFile) -> Result<Box<dyn Read>, Error> {
     let (file, is_gzip) = buffered(source)?;
     Ok(if is_gzip { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
 }

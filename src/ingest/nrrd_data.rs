@@ -109,7 +109,7 @@ impl<'a> Data<'a> {
     ///
     /// # Errors
     /// A data file that is not there, or not in the header's folder.
-    pub fn open(&self, header: &SourceFile, attached: Opened) -> Result<Box<dyn Read + Send>, Error> {
+    pub fn open(&self, header: &SourceFile, attached: Opened) -> Result<Box<dyn Read>, Error> {
         let shown = self.header.shown.as_str();
         let Some(said) = self.header.get("datafile") else {
             let (stream, length) = attached;
@@ -209,7 +209,7 @@ const LARGE: u64 = 1 << 30;
 
 impl Layout {
     /// The values of one file: lines are skipped in the file, bytes in what a compression held.
-    fn decoded(self, (mut stream, length): Opened, needed: u64) -> std::io::Result<Box<dyn Read + Send>> {
+    fn decoded(self, (mut stream, length): Opened, needed: u64) -> std::io::Result<Box<dyn Read>> {
         let skip = |stream: &mut dyn Read, bytes: u64| std::io::copy(&mut stream.take(bytes), &mut std::io::sink());
         let Some(byte_skip) = self.byte_skip else {
             let reason = || format!("its last {needed} bytes are its data, and {length} are there");
@@ -231,7 +231,7 @@ impl Layout {
         if !compressed {
             skip(&mut stream, byte_skip)?;
         }
-        let mut values: Box<dyn Read + Send> = match self.encoding {
+        let mut values: Box<dyn Read> = match self.encoding {
             Encoding::Raw => return Ok(Box::new(stream)),
             Encoding::Text => return Ok(Box::new(TextNumbers { text: stream, bytes: [0; 8], used: 8 })),
             Encoding::Hex => return Ok(Box::new(HexBytes(stream))),
@@ -246,7 +246,7 @@ impl Layout {
 /// One of several data files.
 struct Part {
     name: String,
-    stream: Box<dyn Read + Send>,
+    stream: Box<dyn Read>,
     left: u64,
 }
 
