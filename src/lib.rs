@@ -40,7 +40,7 @@
 //! - Only `pipeline` turns a `Measurement` into an input of a response.
 //! - No mask is resampled, no geometry is guessed, no missing value becomes a zero.
 //! - No patient attribute of DICOM reaches a message, a table or the report. No result holds the time of the run.
-//! - There is no `unsafe` code.
+//! - There is no `unsafe` code but one call in `kernels/src/widest.rs`.
 //!
 //! # Words
 //!

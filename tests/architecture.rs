@@ -4,6 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
+/// Calls a loop compiled for wider vectors than every processor has.
+const WIDEST: &str = "kernels/src/widest.rs";
+
 /// Every room and the rooms it may use.
 const ROOMS: &[(&str, &[&str])] = &[
     ("units", &[]),
@@ -195,8 +198,8 @@ fn files_are_short_safe_and_well_named() {
             if let Some(name) = path.split(['/', '.']).find(|part| EMPTY_NAMES.contains(part)) {
                 found.push(format!("{folder}/{path}: `{name}` says nothing; name it after what it does"));
             }
-            if has_unsafe_code(&without_comments(&text)) {
-                found.push(format!("{folder}/{path}: safe Rust only"));
+            if has_unsafe_code(&without_comments(&text)) && format!("{folder}/{path}") != WIDEST {
+                found.push(format!("{folder}/{path}: safe Rust only, but in {WIDEST}"));
             }
         }
     }

@@ -2,10 +2,11 @@
 //!
 //! Most of a label volume is background, so the pass is as fast as it skips that: blocks of [`BLOCK`] bytes are combined without a
 //! branch and tested once, which runs at the speed of memory. Only where such a test fails the block is looked at again, from the
-//! cache, in smaller steps. The loops are plain and compile to vector instructions on every target; vectors written by
-//! hand for one of them were not faster.
+//! cache, in smaller steps. The loops are plain and compile to vector instructions on every target, and once more to those of
+//! [`widest`].
 
 use crate::runs::Run;
+use crate::widest;
 use lanes::Lanes;
 
 /// Bytes that are tested for background at once: far more than a cache line, far less than the first cache.
@@ -22,7 +23,7 @@ const SHORT: usize = 32;
 /// Two voxels are equal when their numbers are or their bits are: negative zero is zero, and a NaN equals itself.
 pub trait Voxel: Lanes {}
 
-mod lanes {
+pub(crate) mod lanes {
     //! Numbers as bits, so that many are compared without a branch.
 
     use std::ops::{BitOr, BitXor};
@@ -98,7 +99,7 @@ pub(crate) fn leading_bytes<T: Lanes<Bits = u8>>(voxels: &[T], value: T) -> usiz
 
 /// [`Lanes::next_other`] in blocks of `BLOCK` voxels, tested in `LANES` lanes.
 #[inline(always)]
-fn next_other<T: Lanes, const BLOCK: usize, const LANES: usize>(voxels: &[T], from: usize, background: T) -> usize {
+pub(crate) fn next_other<T: Lanes, const BLOCK: usize, const LANES: usize>(voxels: &[T], from: usize, background: T) -> usize {
     let mut at = from.min(voxels.len());
     loop {
         // Blocks begin at multiples of their size, so that a run inside one does not move all that follow.
@@ -130,7 +131,9 @@ macro_rules! voxels {
             // Compiled here and once, not into every caller, whose surroundings would decide how well.
             #[inline(never)]
             fn next_other(voxels: &[Self], from: usize, background: Self) -> usize {
-                next_other::<Self, { BLOCK / size_of::<$number>() }, { STEP / size_of::<$number>() }>(voxels, from, background)
+                widest::next_other::<Self, { BLOCK / size_of::<$number>() }, { STEP / size_of::<$number>() }>(
+                    voxels, from, background,
+                )
             }
 
             #[inline(always)]
