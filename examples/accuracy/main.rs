@@ -8,13 +8,13 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Parser;
-use study::{Errors, LEVELS, POINTS, PUBLISHED, PUBLISHED_SPACING_MM, SHAPES, bias_and_sd};
+use study::{Errors, LEVELS, POINTS, PUBLISHED, PUBLISHED_SPACING_MM, SHAPES, TOLERANCE_MM, bias_and_sd};
 
 /// Bias and standard deviation of lengths and volumes on spheres, ellipsoids and a cuboid of known size
 ///
 /// Every trial turns a shape and shifts it by parts of a voxel at random; a voxel belongs to it when its centre does. At the default
-/// spacing the long axis is compared with published biases, and the exit code is 1 when one of them is missed. With another seed or
-/// fewer trials that may be chance: the mean of 120 cuboids has a standard error of 0.02 mm.
+/// spacing the long axis is compared with published biases, and the exit code is 1 when one of them is missed, as that of the cuboid at
+/// the level quarter is (docs/accuracy.md tells why). With another seed or fewer trials others may be missed by chance: the mean of 120 cuboids has a standard error of 0.02 mm.
 #[derive(Parser)]
 struct Arguments {
     /// Distances between columns, rows and slices in mm
@@ -56,7 +56,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     table("3-D diameter, mm", &POINTS.map(|(name, _)| name), &errors, |errors| &errors.max_3d_mm, false);
     table("volume, %", &["voxels"], &errors, |errors| &errors.volume_percent, false);
 
-    let missed = compared && PUBLISHED.iter().any(|published| !published.is_met(&of_group(&errors, published.group)));
+    let missed = compared && PUBLISHED.iter().any(|published| !published.missed(&of_group(&errors, published.group)).is_empty());
     Ok(if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -87,9 +87,9 @@ fn table(title: &str, columns: &[&str], errors: &[Vec<Errors>], figures: fn(&Err
         if compared {
             line("  published", published.long_mm.map(|bias| format!("{bias:+.2}       ")));
             line("  difference", published.differences_mm(&group).map(|difference| format!("{difference:+.2}       ")));
-            line("  may differ by", published.tolerance_mm.map(|tolerance| format!("{tolerance:.2}       ")));
-            if !published.is_met(&group) {
-                println!("  MISSED");
+            let missed = published.missed(&group);
+            if !missed.is_empty() {
+                println!("  MISSED by more than {TOLERANCE_MM} mm: {}", missed.join(", "));
             }
         }
     }

@@ -4,27 +4,12 @@ mod judge;
 
 use std::collections::HashSet;
 
-use judge::{Grid, grids};
+use judge::{Grid, grids, place, steps};
 use proptest::prelude::*;
 use recist_kernels::{Points, Run, max_3d_diameter_mm};
 
 const ALL_POINTS: [Points; 3] = [Points::Centres, Points::EdgeMidpoints, Points::Corners];
 const UNIT_STEPS: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
-
-/// Step vectors of upright, oblique and sheared grids.
-fn steps() -> impl Strategy<Value = [[f64; 3]; 3]> {
-    prop::sample::select(vec![
-        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
-        [[0.7, 0.0, 0.0], [0.0, 0.7, 0.0], [0.0, 0.0, -5.0]],
-        [[0.8, 0.6, 0.0], [-0.6, 0.8, 0.0], [0.0, 0.0, 2.0]],
-        [[0.5, 0.1, 0.0], [0.2, 0.9, 0.3], [1.5, -0.4, 2.0]],
-        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [3.0, 3.0, 0.5]],
-    ])
-}
-
-fn place(index: [f64; 3], steps: [[f64; 3]; 3]) -> [f64; 3] {
-    std::array::from_fn(|axis| (0..3).map(|along| index[along] * steps[along][axis]).sum())
-}
 
 type Voxels = HashSet<[i64; 3]>;
 

@@ -2,24 +2,9 @@
 
 mod judge;
 
-use judge::grids;
+use judge::{grids, place, steps};
 use proptest::prelude::*;
 use recist_kernels::{Run, bounding_box, count, moments, touches_border};
-
-/// Step vectors of upright, oblique and sheared grids.
-fn steps() -> impl Strategy<Value = [[f64; 3]; 3]> {
-    prop::sample::select(vec![
-        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
-        [[0.7, 0.0, 0.0], [0.0, 0.7, 0.0], [0.0, 0.0, -5.0]],
-        [[0.8, 0.6, 0.0], [-0.6, 0.8, 0.0], [0.0, 0.0, 2.0]],
-        [[0.5, 0.1, 0.0], [0.2, 0.9, 0.3], [1.5, -0.4, 2.0]],
-        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [3.0, 3.0, 0.5]],
-    ])
-}
-
-fn place(index: [f64; 3], steps: [[f64; 3]; 3]) -> [f64; 3] {
-    std::array::from_fn(|axis| (0..3).map(|along| index[along] * steps[along][axis]).sum())
-}
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]

@@ -80,6 +80,22 @@ impl Grid {
     }
 }
 
+/// Step vectors of upright, oblique and sheared grids.
+pub fn steps() -> impl Strategy<Value = [[f64; 3]; 3]> {
+    prop::sample::select(vec![
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+        [[0.7, 0.0, 0.0], [0.0, 0.7, 0.0], [0.0, 0.0, -5.0]],
+        [[0.8, 0.6, 0.0], [-0.6, 0.8, 0.0], [0.0, 0.0, 2.0]],
+        [[0.5, 0.1, 0.0], [0.2, 0.9, 0.3], [1.5, -0.4, 2.0]],
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [3.0, 3.0, 0.5]],
+    ])
+}
+
+/// Where a voxel index is in millimetres.
+pub fn place(index: [f64; 3], steps: [[f64; 3]; 3]) -> [f64; 3] {
+    std::array::from_fn(|axis| (0..3).map(|along| index[along] * steps[along][axis]).sum())
+}
+
 /// A grid of at most this size, of any density, smoothed now and then so that lumps with holes come up too.
 pub fn grids(columns: usize, rows: usize, slices: usize) -> impl Strategy<Value = Grid> {
     let sizes = (1..=columns, 1..=rows, 1..=slices, 0.05..0.95f64, any::<bool>());
