@@ -6,16 +6,15 @@ mod study;
 use study::{Errors, Group, PUBLISHED, PUBLISHED_SPACING_MM, SHAPES, bias_and_sd, study};
 
 #[test]
-fn biases_are_the_published_ones_but_for_one() {
-    let errors = SHAPES.map(|shape| study(&shape, PUBLISHED_SPACING_MM, 120, 1).unwrap());
-    let mut missed = Vec::new();
+fn biases_are_the_published_ones() {
+    // The means of several shapes settle sooner than that of the one cuboid.
+    let trials = |group| if group == Group::Cuboid { 2000 } else { 200 };
+    let errors = SHAPES.map(|shape| study(&shape, PUBLISHED_SPACING_MM, trials(shape.group), 1).unwrap());
     for published in PUBLISHED {
         let of_group = SHAPES.iter().zip(&errors).filter(|(shape, _)| shape.group == published.group);
         let trials: Vec<Errors> = of_group.flat_map(|(_, errors)| errors.clone()).collect();
-        missed.extend(published.missed(&trials).into_iter().map(|level| (published.group, level)));
+        assert!(published.missed(&trials).is_empty(), "{:?}: {:?}", published.group, published.differences_hundredths(&trials));
     }
-    // Published from other trials than the rest of its row, and by the convexity below out of reach on those.
-    assert_eq!(missed, [(Group::Cuboid, "quarter")]);
     for (shape, trials) in SHAPES.iter().zip(&errors) {
         for errors in trials {
             // The voxel centres of a solid lie inside it, and no section is longer than the one through its centre.
