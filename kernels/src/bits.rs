@@ -1,6 +1,7 @@
 //! Runs of a bit-packed frame.
 
-use crate::extract::{leading_bytes, next_other_byte};
+use crate::extract::blocks::{BLOCK, LINE};
+use crate::extract::voxel::Lanes;
 use crate::runs::Run;
 
 /// Appends the runs of one bit-packed frame to `out`: `columns * rows` bits that start at bit `first_bit` of `bits`, least
@@ -36,7 +37,7 @@ fn next_set(bits: &[u8], from: usize, end: usize) -> Option<usize> {
         from + here.trailing_zeros() as usize
     } else {
         let bytes = &bits[..end.div_ceil(8)];
-        let byte = next_other_byte(bytes, from / 8 + 1, 0);
+        let byte = next_set_byte(bytes, from / 8 + 1);
         byte * 8 + bytes.get(byte)?.trailing_zeros() as usize
     };
     (found < end).then_some(found)
@@ -55,4 +56,39 @@ fn next_clear(bits: &[u8], from: usize, end: usize) -> usize {
         (after + full) * 8 + bytes.get(full).map_or(0, |byte| byte.trailing_ones() as usize)
     };
     found.min(end)
+}
+
+/// Place of the first byte from `from` on that has a set bit; the length when there is none.
+fn next_set_byte(bytes: &[u8], from: usize) -> usize {
+    let mut at = from.min(bytes.len());
+    loop {
+        // Blocks begin at multiples of their size, so that a run inside one does not move all that follow.
+        let border = ((at / BLOCK + 1) * BLOCK).min(bytes.len());
+        at += leading_bytes(&bytes[at..border], 0);
+        if at < border || border == bytes.len() {
+            return at;
+        }
+        at = u8::skip(bytes, at, 0);
+    }
+}
+
+/// How many bytes at the start are `value`. Eight are one word, whose lowest differing bit is in the first that differs.
+fn leading_bytes(bytes: &[u8], value: u8) -> usize {
+    let pattern = u64::from_le_bytes([value; 8]);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let difference = |word: &[u8; 8]| u64::from_le_bytes(*word) ^ pattern;
+    let mut equal = 0;
+    while let Some(line) = words[equal..].first_chunk::<{ LINE / 8 }>()
+        && line.iter().fold(0, |all, word| all | difference(word)) == 0
+    {
+        equal += LINE / 8;
+    }
+    for word in &words[equal..] {
+        let difference = difference(word);
+        if difference != 0 {
+            return equal * 8 + difference.trailing_zeros() as usize / 8;
+        }
+        equal += 1;
+    }
+    equal * 8 + rest.iter().take_while(|&&byte| byte == value).count()
 }
