@@ -117,20 +117,29 @@ fn changed_voxels<T: Lanes>(voxels: &[T], others: &[T]) -> u64 {
     pairs.fold(0, |changes, (place, (voxel, other))| changes | u64::from(voxel.bits() != other.bits()) << place)
 }
 
+/// Whether any voxel of a line has not the bits of the voxel at the same place of another.
+#[inline(always)]
+fn differ<T: Lanes, const LANES: usize>(line: &[T; LANES], other: &[T; LANES]) -> bool {
+    let pairs = line.iter().zip(other);
+    let differences = pairs.fold(T::Bits::default(), |all, (voxel, other)| all | (voxel.bits() ^ other.bits()));
+    differences != T::Bits::default()
+}
+
 /// [`changed_voxels`] of a line, most of which change nowhere.
 #[inline(always)]
 pub(crate) fn changed_numbers<T: Lanes, const LANES: usize>(line: &[T; LANES], other: &[T; LANES]) -> u64 {
-    let pairs = line.iter().zip(other);
-    let differences = pairs.fold(T::Bits::default(), |all, (voxel, other)| all | (voxel.bits() ^ other.bits()));
-    if differences == T::Bits::default() { 0 } else { changed_voxels(line, other) }
+    if differ(line, other) { changed_voxels(line, other) } else { 0 }
 }
 
-/// [`changed_voxels`] of a line of bytes, eight of which are one word.
+/// The same of bytes, eight of which are one word.
 #[inline(always)]
 pub(crate) fn changed_bytes<T: Lanes<Bits = u8>, const LANES: usize>(line: &[T; LANES], other: &[T; LANES]) -> u64 {
     const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
     // Moves the lowest bit of byte n to bit n of the highest byte.
     const GATHER: u64 = 0x0102_0408_1020_4080;
+    if !differ(line, other) {
+        return 0;
+    }
     let words = line.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0);
     words.enumerate().fold(0, |changes, (word, (bytes, other))| {
         let difference = u64::from_le_bytes(bytes.map(T::bits)) ^ u64::from_le_bytes(other.map(T::bits));
