@@ -20,6 +20,7 @@ mod fragments;
 mod frames;
 mod functional_groups;
 mod guard;
+mod gzip;
 mod image_file;
 mod label_grid;
 mod label_numbers;

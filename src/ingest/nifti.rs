@@ -1,5 +1,6 @@
 //! NIfTI-1 and NIfTI-2 label images, single files or header and image, plain or gzip.
 
+use super::gzip::{self, GzipReader};
 use super::label_grid::LabelGrid;
 use super::label_numbers::Order;
 use super::label_slabs::read_in_slabs;
@@ -7,7 +8,6 @@ use super::label_stream::{read_end, read_layers, unreadable};
 use super::nifti_header::{Header, LONGEST};
 use super::{Error, SourceFile};
 use crate::problem::Problem;
-use flate2::bufread::MultiGzDecoder;
 use nalgebra::Vector3;
 use std::io::{BufRead, BufReader, Cursor, Read};
 
@@ -50,14 +50,14 @@ pub(super) fn read(source: &SourceFile) -> Result<(LabelGrid, Vec<Problem>), Err
 /// The bytes of a file, inflated if it is gzip by its content.
 fn open(source: &SourceFile) -> Result<Box<dyn Read>, Error> {
     let (file, is_gzip) = buffered(source)?;
-    Ok(if is_gzip { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
+    Ok(if is_gzip { Box::new(GzipReader::new(file)) } else { Box::new(file) })
 }
 
 /// A file, and whether it is gzip by its first bytes.
 fn buffered(source: &SourceFile) -> Result<(BufReader<Box<dyn Read + Send>>, bool), Error> {
     let failed = |error: std::io::Error| unreadable(&source.shown, &error);
     let mut file = BufReader::with_capacity(1 << 16, source.open().map_err(failed)?);
-    let is_gzip = file.fill_buf().map_err(failed)?.starts_with(&[0x1f, 0x8b]);
+    let is_gzip = file.fill_buf().map_err(failed)?.starts_with(&gzip::MAGIC);
     Ok((file, is_gzip))
 }
 

@@ -1,12 +1,12 @@
 //! The voxels of an NRRD: in which files they are, and how those encode them.
 
+use super::gzip::GzipReader;
 use super::label_numbers::{Number, Order, Stored};
 use super::label_stream::unreadable;
 use super::nrrd::{Opened, open};
 use super::nrrd_header::Header;
 use super::{Error, SourceFile};
 use bzip2::bufread::MultiBzDecoder;
-use flate2::bufread::MultiGzDecoder;
 use std::io::{BufRead, Error as IoError, ErrorKind, Read};
 use std::path::{Component, Path};
 
@@ -235,7 +235,7 @@ impl Layout {
             Encoding::Raw => return Ok(Box::new(stream)),
             Encoding::Text => return Ok(Box::new(TextNumbers { text: stream, bytes: [0; 8], used: 8 })),
             Encoding::Hex => return Ok(Box::new(HexBytes(stream))),
-            Encoding::Gzip => Box::new(MultiGzDecoder::new(stream)),
+            Encoding::Gzip => Box::new(GzipReader::new(stream)),
             Encoding::Bzip2 => Box::new(MultiBzDecoder::new(stream)),
         };
         skip(&mut values, byte_skip)?;
