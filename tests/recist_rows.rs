@@ -49,7 +49,7 @@ fn lesion(name: &str) -> LesionFacts {
         other => panic!("no role for {other}"),
     };
     let nodal = name.starts_with(['N', 'M']);
-    LesionFacts { lesion: name.into(), role, site: None, nodal, irradiated: None, parent_lesion: None }
+    LesionFacts { nodal, ..LesionFacts::new(name, role) }
 }
 
 fn finding(role: Role, text: &str) -> Finding {
@@ -91,17 +91,8 @@ fn course(text: &str) -> SubjectFacts {
     for (place, part) in text.split('|').enumerate() {
         let mut words = part.split_whitespace();
         let when = day(words.next().expect("a day").parse().expect("a number of days"));
-        let mut timepoint = TimepointFacts {
-            visit: when.to_string(),
-            date: when,
-            date_last: when,
-            kind: if place == 0 { TimepointKind::Baseline } else { TimepointKind::Scheduled },
-            coverage: Coverage::Complete,
-            markers: Markers::NotApplicable,
-            findings: vec![],
-            queries: vec![],
-            new_lesions_assessed: true,
-        };
+        let kind = if place == 0 { TimepointKind::Baseline } else { TimepointKind::Scheduled };
+        let mut timepoint = TimepointFacts { kind, ..TimepointFacts::on(when.to_string(), when) };
         for word in words {
             match word {
                 "partial" => timepoint.coverage = Coverage::Partial,

@@ -10,7 +10,7 @@ use crate::protocol::subjects::SubjectRow;
 use crate::protocol::trial::Trial;
 use crate::protocol::trial_file::MissingSegment;
 use crate::response::facts::{
-    Coverage, Finding, Markers, NewState, NonTargetState, NotEvaluableReason, Role, SubjectFacts, TargetState, TimepointFacts,
+    Coverage, Finding, NewState, NonTargetState, NotEvaluableReason, Role, SubjectFacts, TargetState, TimepointFacts,
     TimepointKind,
 };
 use crate::units::Micrometres;
@@ -129,12 +129,9 @@ pub(super) fn derive(case: &Case<'_>, answers: &BTreeMap<QueryKey, Answer>) -> F
             .collect();
         let lesion_name = |place: usize| case.lesions.all[place].facts.lesion.clone();
         timepoints.push(TimepointFacts {
-            visit: timepoint.visit.clone(),
-            date: timepoint.date,
             date_last: timepoint.date_last,
             kind: timepoint.kind,
             coverage: if timepoint.failures.is_empty() { Coverage::Complete } else { Coverage::None },
-            markers: Markers::NotApplicable,
             findings: row
                 .iter()
                 .enumerate()
@@ -142,6 +139,7 @@ pub(super) fn derive(case: &Case<'_>, answers: &BTreeMap<QueryKey, Answer>) -> F
                 .collect(),
             queries: std::mem::take(&mut asking.open),
             new_lesions_assessed: timepoint.failures.is_empty(),
+            ..TimepointFacts::on(&timepoint.visit, timepoint.date)
         });
         cells.push(row);
     }

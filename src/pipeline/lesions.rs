@@ -66,12 +66,12 @@ fn listed<'r>(rows: impl Iterator<Item = &'r LesionRow>, loaded: &[LoadedTimepoi
     };
     let all = rows.map(|row| Lesion {
         facts: LesionFacts {
-            lesion: row.lesion.clone(),
-            role: row.role,
             site: row.site.clone(),
             nodal: row.nodal.or_else(|| nodal_by_code(row)).unwrap_or(false),
             irradiated: row.irradiated,
             parent_lesion: row.parent_lesion.clone(),
+            intracranial: row.intracranial,
+            ..LesionFacts::new(&row.lesion, row.role)
         },
         identity: Identity::Listed(row.clone()),
     });
@@ -155,12 +155,9 @@ fn candidate(subject: &str, mark: &Mark<'_>, level: Level) -> Candidate {
 
 fn facts(segment: &Segment, role: Role) -> LesionFacts {
     LesionFacts {
-        lesion: segment.display_name(),
-        role,
         site: segment.site.clone(),
         nodal: segment.nodal.unwrap_or(false),
-        irradiated: None,
-        parent_lesion: None,
+        ..LesionFacts::new(segment.display_name(), role)
     }
 }
 
@@ -230,14 +227,7 @@ fn read_only(lesions: &mut Lesions, subject: &str, trial: &Trial) {
     for read in trial.reads.iter().filter(|read| read.subject == subject) {
         let known = lesions.all.iter().any(|lesion| lesion.facts.lesion == read.lesion);
         if let (false, Some(role)) = (known, read.role) {
-            let facts = LesionFacts {
-                lesion: read.lesion.clone(),
-                role,
-                site: read.site.clone(),
-                nodal: false,
-                irradiated: None,
-                parent_lesion: None,
-            };
+            let facts = LesionFacts { site: read.site.clone(), ..LesionFacts::new(&read.lesion, role) };
             lesions.all.push(Lesion { facts, identity: Identity::OfMask(read.lesion.clone()) });
         }
     }

@@ -37,6 +37,8 @@ const LESION_COLUMNS: Columns = Columns {
         "reader",
         "accepted",
         "irradiated",
+        "intracranial",
+        "viable_mm",
         "markers",
         "absent_basis",
         "pd_basis",
@@ -109,6 +111,7 @@ struct LesionRow {
     nodal: Option<bool>,
     state: State,
     mm: Option<Micrometres>,
+    viable: Option<Micrometres>,
     kind: Option<TimepointKind>,
     coverage: Option<Coverage>,
     markers: Option<Markers>,
@@ -206,6 +209,8 @@ fn lesion_row(cells: &mut Cells, line: u64) -> Option<LesionRow> {
         queries.push("in-field-growth");
     }
     let irradiated = cells.yes_no("irradiated");
+    let intracranial = cells.yes_no("intracranial");
+    let viable = cells.millimetres("viable_mm");
     let kind = cells.one_of("tp_kind", TimepointKind::SPELLINGS);
     let coverage = cells.one_of("coverage", Coverage::SPELLINGS);
     let markers = cells.one_of("markers", Markers::SPELLINGS);
@@ -213,12 +218,12 @@ fn lesion_row(cells: &mut Cells, line: u64) -> Option<LesionRow> {
     let accepted = cells.yes_no("accepted");
     let (subject, date, name, role, state) = (subject?, date?, name?, role?, state?);
     let lesion = LesionFacts {
-        lesion: name,
-        role,
         site: cells.optional("site"),
         nodal: nodal.unwrap_or(false),
         irradiated,
         parent_lesion: cells.optional("parent_lesion"),
+        intracranial,
+        ..LesionFacts::new(name, role)
     };
     let visit = cells.optional("visit").unwrap_or_else(|| date.to_string());
     let (timepoint, reader) = (cells.optional("timepoint").or(cells.optional("visit")), cells.optional("reader"));
@@ -232,6 +237,7 @@ fn lesion_row(cells: &mut Cells, line: u64) -> Option<LesionRow> {
         nodal,
         state,
         mm,
+        viable,
         kind,
         coverage,
         markers,
@@ -374,6 +380,7 @@ fn subject_facts(subject: String, rows: &[&LesionRow], file: &str, problems: &mu
             Some(known) => {
                 known.site = known.site.take().or(row.lesion.site.clone());
                 known.irradiated = known.irradiated.or(row.lesion.irradiated);
+                known.intracranial = known.intracranial.or(row.lesion.intracranial);
                 known.parent_lesion = known.parent_lesion.take().or(row.lesion.parent_lesion.clone());
                 known.nodal |= row.lesion.nodal;
             }
@@ -453,16 +460,20 @@ fn timepoint(
     queries.sort();
     queries.dedup();
     let kind = kind.unwrap_or(TimepointKind::Scheduled);
+    let diameters = |role: Role, length: fn(&LesionRow) -> Option<Micrometres>| {
+        let of_role = rows.iter().filter(|row| row.lesion.role == role);
+        of_role.filter_map(|row| Some((row.lesion.lesion.clone(), length(row)?))).collect()
+    };
     TimepointFacts {
-        visit: rows.first().map(|row| row.visit.clone()).unwrap_or_default(),
-        date: first,
         date_last: last,
         kind,
         coverage: coverage.unwrap_or_else(|| seen_coverage(&findings, lesions, kind)),
         markers: markers.unwrap_or(Markers::NotApplicable),
         findings,
+        viable: diameters(Role::Target, |row| row.viable),
+        new_lesion_diameters: diameters(Role::New, |row| row.mm),
         queries,
-        new_lesions_assessed: true,
+        ..TimepointFacts::on(rows.first().map(|row| row.visit.clone()).unwrap_or_default(), first)
     }
 }
 

@@ -23,6 +23,8 @@ pub struct LesionRow {
     pub nodal: Option<bool>,
     /// Treated by the protocol's radiotherapy.
     pub irradiated: Option<bool>,
+    /// Inside the skull.
+    pub intracranial: Option<bool>,
     /// The target of which this non-target is the bone part.
     pub parent_lesion: Option<String>,
     /// Its Tracking UID in masks.
@@ -70,7 +72,7 @@ pub fn read_lesions(bytes: &[u8], file: &str) -> Result<Vec<LesionRow>, Vec<Prob
         let mut cells = table.cells(row, file, &mut problems);
         let (subject, lesion) = (cells.required("subject"), cells.required("lesion"));
         let role = cells.required("role").and_then(|_| cells.one_of("role", Role::SPELLINGS));
-        let (nodal, irradiated) = (cells.yes_no("nodal"), cells.yes_no("irradiated"));
+        let [nodal, irradiated, intracranial] = ["nodal", "irradiated", "intracranial"].map(|column| cells.yes_no(column));
         let label_text = cells.optional("label");
         let label = label_text.as_deref().and_then(|text| text.parse().ok());
         if label_text.is_some() && label.is_none() {
@@ -91,7 +93,19 @@ pub fn read_lesions(bytes: &[u8], file: &str) -> Result<Vec<LesionRow>, Vec<Prob
             }
         }
         let line = row.line;
-        lesions.push(LesionRow { line, subject, lesion, role, site, nodal, irradiated, parent_lesion, tracking_uid, label });
+        lesions.push(LesionRow {
+            line,
+            subject,
+            lesion,
+            role,
+            site,
+            nodal,
+            irradiated,
+            intracranial,
+            parent_lesion,
+            tracking_uid,
+            label,
+        });
     }
     if problems.is_empty() { Ok(lesions) } else { Err(problems) }
 }

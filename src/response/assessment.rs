@@ -1,5 +1,6 @@
 //! What the rules make of a subject: classes, dates and the reasons for each, in the shape of `recist.assess/1`.
 
+use super::criteria::Criteria;
 use super::facts::Coverage;
 use super::reason::Reason;
 use super::spelling::spelled;
@@ -13,8 +14,13 @@ use serde::Serialize;
 pub struct Assessment {
     /// Identity of the subject in the trial.
     pub subject: String,
+    /// By which criteria.
+    pub criteria: Criteria,
     /// Which lesions were looked at.
     pub scope: Scope,
+    /// The lesion, where the scope is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lesion: Option<String>,
     /// What later timepoints are compared with; `None` when there is none.
     pub baseline: Option<Baseline>,
     /// Timepoints after baseline, by date.
@@ -40,6 +46,10 @@ spelled! {
     pub enum Scope {
         /// All of the patient: RECIST.
         Patient = "patient",
+        /// Only what the protocol irradiated, with a baseline and a nadir of its own (recist-rules, W1).
+        Irradiated = "irradiated",
+        /// One target by itself: growth over its own nadir (recist-rules, W1).
+        Lesion = "lesion",
     }
 }
 

@@ -3,6 +3,7 @@
 use super::spelling::spelled;
 use crate::units::Micrometres;
 use jiff::civil::Date;
+use std::collections::BTreeMap;
 
 /// All that [`assess`](super::assess) looks at, for one subject. The order of lesions, timepoints and findings is irrelevant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,16 @@ pub struct LesionFacts {
     pub irradiated: Option<bool>,
     /// The target of which this non-target is the bone part (recist-rules, W3).
     pub parent_lesion: Option<String>,
+    /// Inside the skull, where progression counts apart (oligoprogression); `None` when unknown.
+    pub intracranial: Option<bool>,
+}
+
+impl LesionFacts {
+    /// A lesion of which nothing else is known: no node.
+    pub fn new(lesion: impl Into<String>, role: Role) -> Self {
+        let lesion = lesion.into();
+        Self { lesion, role, site: None, nodal: false, irradiated: None, parent_lesion: None, intracranial: None }
+    }
 }
 
 spelled! {
@@ -63,10 +74,34 @@ pub struct TimepointFacts {
     pub markers: Markers,
     /// Lesion and what was seen of it; a lesion that is not listed was not evaluated.
     pub findings: Vec<(String, Finding)>,
+    /// Diameters of the parts of targets that enhance in the arterial phase; a lesion that is not listed was not evaluated for that.
+    /// Looked at by mRECIST only, which has nothing else to measure.
+    pub viable: BTreeMap<String, Micrometres>,
+    /// Diameters of new lesions where they were measured. Looked at by iRECIST only.
+    pub new_lesion_diameters: BTreeMap<String, Micrometres>,
     /// Codes of open queries that make this timepoint provisional.
     pub queries: Vec<String>,
     /// Somebody looked for new lesions.
     pub new_lesions_assessed: bool,
+}
+
+impl TimepointFacts {
+    /// A planned visit of one day on which everything was imaged and nothing found yet.
+    pub fn on(visit: impl Into<String>, date: Date) -> Self {
+        Self {
+            visit: visit.into(),
+            date,
+            date_last: date,
+            kind: TimepointKind::Scheduled,
+            coverage: Coverage::Complete,
+            markers: Markers::NotApplicable,
+            findings: Vec::new(),
+            viable: BTreeMap::new(),
+            new_lesion_diameters: BTreeMap::new(),
+            queries: Vec::new(),
+            new_lesions_assessed: true,
+        }
+    }
 }
 
 spelled! {

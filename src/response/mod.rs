@@ -8,6 +8,7 @@
 pub mod assessment;
 mod best_response;
 mod confirmed;
+pub mod criteria;
 mod explain;
 pub mod facts;
 pub mod measurability;

@@ -4,6 +4,7 @@ use super::assessment::{Assessment, Baseline, Best, NewLesion, NonTargetResponse
 use super::assessment::{TimepointAssessment, TimepointAssessment as Timepoint};
 use super::best_response::{Window, best_response};
 use super::confirmed::{confirmations, confirmed_best_response};
+use super::criteria::Criteria;
 use super::reason::Reason;
 use super::settings::{PdDate, PrPersistence, Settings};
 use crate::problem::Problem;
@@ -65,7 +66,9 @@ pub(super) fn conclude(mut course: Course, settings: &Settings) -> Assessment {
     }
     Assessment {
         subject: course.subject,
+        criteria: Criteria::Recist11,
         scope: Scope::Patient,
+        lesion: None,
         baseline: course.baseline,
         timepoints: course.timepoints,
         bor,
