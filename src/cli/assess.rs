@@ -153,8 +153,10 @@ fn settings(args: &AssessArgs) -> Result<Settings, CliError> {
         let name = if criteria == Criteria::Irecist { "iRECIST" } else { "mRECIST" };
         return Err(usage(format!("{name} cannot be derived; available is --criteria recist-1.1")));
     }
-    for given in &args.set {
-        let given = given.strip_prefix("response.").unwrap_or(given);
+    let given = args.set.iter().map(|given| given.strip_prefix("response.").unwrap_or(given));
+    // The profile first: what is set beside it outranks it, wherever it stands.
+    let (profile, others): (Vec<_>, Vec<_>) = given.partition(|given| given.starts_with("profile"));
+    for given in profile.into_iter().chain(others) {
         let Some((key, value)) = given.split_once('=') else {
             return Err(usage(format!("--set {given}: expected KEY=VALUE; keys are {}", Settings::KEYS.join(", "))));
         };

@@ -2,7 +2,7 @@
 
 use super::assessment::{Best, BestResponse, Overall, TimepointAssessment};
 use super::best_response::{Window, best_of, days_between};
-use super::settings::Settings;
+use super::settings::{EarlySdAfterResponse, FallenBorDate, Settings};
 
 /// A response and the timepoint that confirms it, as places in the window.
 pub(super) struct Confirmation {
@@ -58,18 +58,30 @@ fn has_pr_after_cr(timepoints: &[&TimepointAssessment]) -> bool {
 pub(super) fn confirmed_best_response(window: &Window, settings: &Settings) -> BestResponse {
     let confirmations = confirmations(window, settings);
     let stable = if window.has_targets { Best::SD } else { Best::NonCrNonPd };
+    let after_pr = |place: usize| window.timepoints[..place].iter().any(|earlier| earlier.overall == Overall::PR);
     let candidate = |(place, timepoint): (usize, &&TimepointAssessment)| {
         let is_confirmed = confirmations.iter().any(|confirmation| confirmation.first == place);
         let late_enough = window.past_sd_minimum(timepoint, settings);
+        // Table 3 has no minimum in its row of a PR and an SD after it (recist-rules, A13).
+        let early_sd_counts = settings.early_sd_after_response == EarlySdAfterResponse::SD && after_pr(place);
         match timepoint.overall {
             Overall::CR if is_confirmed => Best::CR,
             Overall::PR if is_confirmed => Best::PR,
             Overall::CR | Overall::PR if late_enough => stable,
-            Overall::SD if late_enough => Best::SD,
+            Overall::SD if late_enough || early_sd_counts => Best::SD,
             Overall::NonCrNonPd if late_enough => Best::NonCrNonPd,
             Overall::PD => Best::PD,
             Overall::CR | Overall::PR | Overall::SD | Overall::NonCrNonPd | Overall::NE => Best::NE,
         }
     };
-    best_of(window.timepoints.iter().enumerate().map(|entry| (candidate(entry), *entry.1)), settings)
+    let best = best_of(window.timepoints.iter().enumerate().map(|entry| (candidate(entry), *entry.1)), settings);
+    let unconfirmed = window.timepoints.iter().find(|timepoint| matches!(timepoint.overall, Overall::CR | Overall::PR));
+    match (best.response, unconfirmed) {
+        // Seen, but before the SD minimum and never again (recist-rules, A19).
+        (Best::NE, Some(_)) => BestResponse { response: settings.early_unconfirmed_as.into(), ..best },
+        (Best::PD, Some(response)) if settings.fallen_bor_date == FallenBorDate::Response => {
+            BestResponse { date: Some(response.date_last), ..best }
+        }
+        _ => best,
+    }
 }

@@ -3,7 +3,7 @@
 use super::assessment::NonTargetResponse;
 use super::facts::{Finding, LesionFacts, Markers, NonTargetState, Role, SubjectFacts, TimepointFacts};
 use super::reason::Reason;
-use super::settings::{NonTargetPartlyNe, Settings};
+use super::settings::{FollowMarkers, NonTargetPartlyNe, Settings};
 use super::target::NODE_NORMAL_BELOW;
 
 /// All non-targets at one timepoint.
@@ -72,7 +72,8 @@ impl NonTargets {
             short_axis < crate::units::Micrometres::from_mm(15)
         };
         let only_small_nodes = lesions.iter().filter(|lesion| present.contains(&lesion.lesion)).all(|lesion| small_node(&lesion));
-        let markers_block = markers_block(baseline_markers, timepoint.markers);
+        let followed = settings.markers == FollowMarkers::Followed;
+        let markers_block = followed && markers_block(baseline_markers, timepoint.markers);
         let mut reasons = Vec::new();
         let response = if !progressing.is_empty() {
             reasons.push(Reason::NonTargetPd { lesions: progressing });

@@ -1,166 +1,119 @@
 //! The choices that RECIST 1.1 leaves to a protocol, with our defaults (recist-rules, sections 8 and 12).
 
-use super::spelling::spelled;
+mod choices;
+
+pub use choices::*;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How the open questions of RECIST 1.1 are answered; `--set KEY=VALUE` and `[response]` in the trial file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "BTreeMap<String, Scalar>")]
-pub struct Settings {
-    /// Fewest days from a CR or PR to the timepoint that confirms it.
-    pub confirm_min_days: i32,
-    /// Fewest days from the reference date to an SD that counts.
-    pub sd_min_days: i32,
-    /// Day from which the SD minimum counts; `None`: the baseline scan.
-    pub reference_date: Option<Date>,
-    /// Most NE timepoints between a response and its confirmation.
-    pub max_ne_between: u32,
-    /// Most SD timepoints between a PR and its confirmation.
-    pub max_sd_between: u32,
-    /// Whether a PR stays PR while the sum drifts up without progression (ambiguity A1).
-    pub pr_persistence: PrPersistence,
-    /// What disease after a CR is (ambiguity A2).
-    pub after_cr: AfterCr,
-    /// Whether a PR after a CR may confirm an earlier PR (ambiguity A2).
-    pub pr_after_cr_confirms: bool,
-    /// Best responses look at timepoints up to and including the first PD.
-    pub stop_at_pd: bool,
-    /// What happens to a timepoint whose equivocal new lesion proved real (ambiguity A5).
-    pub backdate: Backdate,
-    /// Whether the targets that were evaluated may prove PD alone (ambiguity A7).
-    pub subset_pd: SubsetPd,
-    /// Best response of a subject without any assessment after baseline.
-    pub missing_as: MissingAs,
-    /// Last day, inclusive, that best responses and their dates look at.
-    pub cutoff_date: Option<Date>,
-    /// CR of everything known while a new lesion is equivocal (ambiguity A6).
-    pub cr_with_equivocal: CrWithEquivocal,
-    /// Value of a target node that cannot be seen any more, in millimetres: 0 or 5 (ambiguity A8).
-    pub absent_node_mm: u8,
-    /// Whether a vanished target that is back, too small to measure, may make PD with its 5 mm (ambiguity A9).
-    pub too_small_after_absent: TooSmallAfterAbsent,
-    /// Which scan day dates a PD that rests on the sum of diameters (ambiguity A14).
-    pub pd_date: PdDate,
-    /// Non-target class when some persist and another is not evaluated (ambiguity A21).
-    pub nontarget_partly_ne: NonTargetPartlyNe,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            confirm_min_days: 28,
-            sd_min_days: 42,
-            reference_date: None,
-            max_ne_between: 1,
-            max_sd_between: 0,
-            pr_persistence: PrPersistence::None,
-            after_cr: AfterCr::PD,
-            pr_after_cr_confirms: false,
-            stop_at_pd: true,
-            backdate: Backdate::RetroPd,
-            subset_pd: SubsetPd::LowerBound,
-            missing_as: MissingAs::NE,
-            cutoff_date: None,
-            cr_with_equivocal: CrWithEquivocal::Allow,
-            absent_node_mm: 0,
-            too_small_after_absent: TooSmallAfterAbsent::PD,
-            pd_date: PdDate::First,
-            nontarget_partly_ne: NonTargetPartlyNe::NE,
+/// Every setting in one line: its meaning, name and type, its default, and how its text is read.
+macro_rules! settings {
+    ($($(#[$meaning:meta])* $name:ident: $type:ty = $default:expr, $read:expr;)+) => {
+        /// How the open questions of RECIST 1.1 are answered; `--set KEY=VALUE` and `[response]` in the trial file.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(try_from = "BTreeMap<String, Scalar>")]
+        pub struct Settings {
+            $($(#[$meaning])* pub $name: $type,)+
         }
-    }
+
+        impl Default for Settings {
+            fn default() -> Self {
+                Self { $($name: $default,)+ }
+            }
+        }
+
+        impl Settings {
+            /// The names of all settings, in the order of [`Settings`].
+            pub const KEYS: &'static [&'static str] = &[$(stringify!($name)),+];
+
+            /// Changes one setting, given as text; a profile changes all that it names.
+            ///
+            /// # Errors
+            /// An unknown key, with the list of keys; a value that the key cannot take, with those it can.
+            pub fn set(&mut self, key: &str, value: &str) -> Result<(), SettingError> {
+                let (key, value) = (key.trim(), value.trim());
+                let refuse = |allowed: String| SettingError::BadValue { key: key.into(), value: value.into(), allowed };
+                match key {
+                    $(stringify!($name) => self.$name = $read(value).map_err(refuse)?,)+
+                    _ => return Err(SettingError::UnknownKey { key: key.into() }),
+                }
+                if key == "profile" {
+                    self.follow_profile();
+                }
+                Ok(())
+            }
+        }
+    };
 }
 
-spelled! {
-    /// Whether a PR stays PR while the sum drifts up without progression.
-    pub enum PrPersistence {
-        /// Every timepoint by its own sum.
-        None = "none",
-        /// From the confirmation on.
-        Confirmed = "confirmed",
-        /// From any PR on.
-        Any = "any",
-    }
-}
-
-spelled! {
-    /// What disease after a CR is.
-    pub enum AfterCr {
-        /// Progression, however small.
-        PD = "pd",
-        /// What the timepoint says by itself.
-        AsReported = "as-reported",
-    }
-}
-
-spelled! {
-    /// What happens to a timepoint whose equivocal new lesion proved real.
-    pub enum Backdate {
-        /// It reads PD.
-        RetroPd = "retro_pd",
-        /// Only the progression date moves.
-        DateOnly = "date_only",
-    }
-}
-
-spelled! {
-    /// Whether the targets that were evaluated may prove PD alone.
-    pub enum SubsetPd {
-        /// Yes, when their sum alone is enough: the missing ones can only add.
-        LowerBound = "lower-bound",
-        /// No: NE.
-        Never = "never",
-    }
-}
-
-spelled! {
+settings! {
+    /// Answers to start from; what is set beside it outranks it.
+    profile: Profile = Profile::Default, |value| one_of(Profile::SPELLINGS, value);
+    /// Fewest days from a CR or PR to the timepoint that confirms it.
+    confirm_min_days: i32 = 28, days;
+    /// Fewest days from the reference date to an SD that counts (ambiguity A12).
+    sd_min_days: i32 = 42, days;
+    /// Day from which the SD minimum counts; `None`: the baseline scan (ambiguity A11).
+    reference_date: Option<Date> = None, date;
+    /// Most NE timepoints between a response and its confirmation (ambiguity A4).
+    max_ne_between: u32 = 1, count;
+    /// Most SD timepoints between a PR and its confirmation (ambiguity A3).
+    max_sd_between: u32 = 0, count;
+    /// Whether a PR stays PR while the sum drifts up without progression (ambiguity A1).
+    pr_persistence: PrPersistence = PrPersistence::None, |value| one_of(PrPersistence::SPELLINGS, value);
+    /// What disease after a CR is (ambiguity A2).
+    after_cr: AfterCr = AfterCr::PD, |value| one_of(AfterCr::SPELLINGS, value);
+    /// Whether a PR after a CR may confirm an earlier PR (ambiguity A2).
+    pr_after_cr_confirms: bool = false, truth;
+    /// Best responses look at timepoints up to and including the first PD.
+    stop_at_pd: bool = true, truth;
+    /// What happens to a timepoint whose equivocal new lesion proved real (ambiguity A5).
+    backdate: Backdate = Backdate::RetroPd, |value| one_of(Backdate::SPELLINGS, value);
+    /// Whether the targets that were evaluated may prove PD alone (ambiguity A7).
+    subset_pd: SubsetPd = SubsetPd::LowerBound, |value| one_of(SubsetPd::SPELLINGS, value);
     /// Best response of a subject without any assessment after baseline.
-    pub enum MissingAs {
-        /// NE.
-        NE = "NE",
-        /// MISSING.
-        Missing = "MISSING",
-    }
+    missing_as: MissingAs = MissingAs::NE, |value| one_of(MissingAs::SPELLINGS, value);
+    /// Last day, inclusive, that best responses and their dates look at.
+    cutoff_date: Option<Date> = None, date;
+    /// CR of everything known while a new lesion is equivocal (ambiguity A6).
+    cr_with_equivocal: CrWithEquivocal = CrWithEquivocal::Allow, |value| one_of(CrWithEquivocal::SPELLINGS, value);
+    /// Value of a target node that cannot be seen any more, in millimetres: 0 or 5 (ambiguity A8).
+    absent_node_mm: u8 = 0, |value| one_of(&[("0", 0), ("5", 5)], value);
+    /// Whether a vanished target that is back, too small to measure, may make PD with its 5 mm (ambiguity A9).
+    too_small_after_absent: TooSmallAfterAbsent = TooSmallAfterAbsent::PD, |value| one_of(TooSmallAfterAbsent::SPELLINGS, value);
+    /// Whether the sum can be PD when all targets are gone and all nodes below 10 mm (ambiguity A10).
+    all_nodes_normal: AllNodesNormal = AllNodesNormal::CR, |value| one_of(AllNodesNormal::SPELLINGS, value);
+    /// Confirmed best response of a PR with an SD after it, neither past the SD minimum (ambiguity A13).
+    early_sd_after_response: EarlySdAfterResponse = EarlySdAfterResponse::NE, |value| one_of(EarlySdAfterResponse::SPELLINGS, value);
+    /// Which scan day dates a PD that rests on the sum of diameters (ambiguity A14).
+    pd_date: PdDate = PdDate::First, |value| one_of(PdDate::SPELLINGS, value);
+    /// What becomes of timepoints after the first PD (ambiguity A15).
+    after_pd: AfterPd = AfterPd::Marked, |value| one_of(AfterPd::SPELLINGS, value);
+    /// Whether the sum of a timepoint that is PD counts as nadir (ambiguity A17).
+    nadir_at_pd: NadirAtPd = NadirAtPd::Counts, |value| one_of(NadirAtPd::SPELLINGS, value);
+    /// Confirmed best response of nothing but a CR or PR before the SD minimum (ambiguity A19).
+    early_unconfirmed_as: MissingAs = MissingAs::NE, |value| one_of(MissingAs::SPELLINGS, value);
+    /// Day of a confirmed best response that fell to PD (ambiguity A20).
+    fallen_bor_date: FallenBorDate = FallenBorDate::PD, |value| one_of(FallenBorDate::SPELLINGS, value);
+    /// Non-target class when some persist and another is not evaluated (ambiguity A21).
+    nontarget_partly_ne: NonTargetPartlyNe = NonTargetPartlyNe::NE, |value| one_of(NonTargetPartlyNe::SPELLINGS, value);
+    /// Whether tumour markers stand against CR (ambiguity A22).
+    markers: FollowMarkers = FollowMarkers::Followed, |value| one_of(FollowMarkers::SPELLINGS, value);
 }
 
-spelled! {
-    /// CR of everything known while a new lesion is equivocal.
-    pub enum CrWithEquivocal {
-        /// CR, provisional.
-        Allow = "allow",
-        /// PR until the doubt is resolved.
-        HoldAtPr = "hold-at-pr",
-    }
-}
-
-spelled! {
-    /// Whether a vanished target that is back, too small to measure, may make PD with its 5 mm.
-    pub enum TooSmallAfterAbsent {
-        /// Yes, provisional.
-        PD = "pd",
-        /// Not on that default value alone.
-        NotPd = "not-pd",
-    }
-}
-
-spelled! {
-    /// Which scan day of a timepoint dates a PD that rests on the sum of diameters.
-    pub enum PdDate {
-        /// The first.
-        First = "first",
-        /// The last.
-        Last = "last",
-    }
-}
-
-spelled! {
-    /// Non-target class when some persist and another is not evaluated.
-    pub enum NonTargetPartlyNe {
-        /// Not all evaluated.
-        NE = "NE",
-        /// A CR is impossible anyway.
-        NonCrNonPd = "NON-CR/NON-PD",
+impl Settings {
+    /// Sets what the profile names. What only other profiles name goes back to its default, all else stays.
+    fn follow_profile(&mut self) {
+        let Self { max_sd_between, early_sd_after_response, after_cr, missing_as, .. } = Self::default();
+        (self.max_sd_between, self.early_sd_after_response) = (max_sd_between, early_sd_after_response);
+        (self.after_cr, self.missing_as) = (after_cr, missing_as);
+        match self.profile {
+            Profile::Default => {}
+            Profile::Paper => (self.max_sd_between, self.early_sd_after_response) = (1, EarlySdAfterResponse::SD),
+            Profile::Admiralonco => (self.after_cr, self.missing_as) = (AfterCr::AsReported, MissingAs::Missing),
+        }
     }
 }
 
@@ -185,68 +138,13 @@ pub enum SettingError {
     },
 }
 
-impl Settings {
-    /// The names of all settings, in the order of [`Settings`].
-    pub const KEYS: &'static [&'static str] = &[
-        "confirm_min_days",
-        "sd_min_days",
-        "reference_date",
-        "max_ne_between",
-        "max_sd_between",
-        "pr_persistence",
-        "after_cr",
-        "pr_after_cr_confirms",
-        "stop_at_pd",
-        "backdate",
-        "subset_pd",
-        "missing_as",
-        "cutoff_date",
-        "cr_with_equivocal",
-        "absent_node_mm",
-        "too_small_after_absent",
-        "pd_date",
-        "nontarget_partly_ne",
-    ];
-
-    /// Changes one setting, given as text.
-    ///
-    /// # Errors
-    /// An unknown key, with the list of keys; a value that the key cannot take, with those it can.
-    pub fn set(&mut self, key: &str, value: &str) -> Result<(), SettingError> {
-        let (key, value) = (key.trim(), value.trim());
-        let refuse = |allowed: String| SettingError::BadValue { key: key.into(), value: value.into(), allowed };
-        match key {
-            "confirm_min_days" => self.confirm_min_days = days(value).map_err(refuse)?,
-            "sd_min_days" => self.sd_min_days = days(value).map_err(refuse)?,
-            "reference_date" => self.reference_date = date(value).map_err(refuse)?,
-            "max_ne_between" => self.max_ne_between = count(value).map_err(refuse)?,
-            "max_sd_between" => self.max_sd_between = count(value).map_err(refuse)?,
-            "pr_persistence" => self.pr_persistence = one_of(PrPersistence::SPELLINGS, value).map_err(refuse)?,
-            "after_cr" => self.after_cr = one_of(AfterCr::SPELLINGS, value).map_err(refuse)?,
-            "pr_after_cr_confirms" => self.pr_after_cr_confirms = one_of(YES_NO, value).map_err(refuse)?,
-            "stop_at_pd" => self.stop_at_pd = one_of(YES_NO, value).map_err(refuse)?,
-            "backdate" => self.backdate = one_of(Backdate::SPELLINGS, value).map_err(refuse)?,
-            "subset_pd" => self.subset_pd = one_of(SubsetPd::SPELLINGS, value).map_err(refuse)?,
-            "missing_as" => self.missing_as = one_of(MissingAs::SPELLINGS, value).map_err(refuse)?,
-            "cutoff_date" => self.cutoff_date = date(value).map_err(refuse)?,
-            "cr_with_equivocal" => self.cr_with_equivocal = one_of(CrWithEquivocal::SPELLINGS, value).map_err(refuse)?,
-            "absent_node_mm" => self.absent_node_mm = one_of(&[("0", 0), ("5", 5)], value).map_err(refuse)?,
-            "too_small_after_absent" => {
-                self.too_small_after_absent = one_of(TooSmallAfterAbsent::SPELLINGS, value).map_err(refuse)?;
-            }
-            "pd_date" => self.pd_date = one_of(PdDate::SPELLINGS, value).map_err(refuse)?,
-            "nontarget_partly_ne" => self.nontarget_partly_ne = one_of(NonTargetPartlyNe::SPELLINGS, value).map_err(refuse)?,
-            _ => return Err(SettingError::UnknownKey { key: key.into() }),
-        }
-        Ok(())
-    }
-}
-
-const YES_NO: &[(&str, bool)] = &[("true", true), ("false", false)];
-
 fn one_of<T: Copy>(spellings: &[(&str, T)], value: &str) -> Result<T, String> {
     let allowed = || spellings.iter().map(|(text, _)| *text).collect::<Vec<_>>().join(", ");
     spellings.iter().find(|(text, _)| *text == value).map(|(_, known)| *known).ok_or_else(allowed)
+}
+
+fn truth(value: &str) -> Result<bool, String> {
+    one_of(&[("true", true), ("false", false)], value)
 }
 
 fn days(value: &str) -> Result<i32, String> {
@@ -286,7 +184,9 @@ impl TryFrom<BTreeMap<String, Scalar>> for Settings {
     fn try_from(table: BTreeMap<String, Scalar>) -> Result<Self, String> {
         let mut settings = Self::default();
         let mut errors = Vec::new();
-        for (key, value) in table {
+        // The profile first: what stands beside it outranks it, wherever it stands.
+        let (profile, others): (Vec<_>, Vec<_>) = table.into_iter().partition(|(key, _)| key == "profile");
+        for (key, value) in profile.into_iter().chain(others) {
             let text = match value {
                 Scalar::Truth(truth) => truth.to_string(),
                 Scalar::Number(number) => number.to_string(),

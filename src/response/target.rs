@@ -3,7 +3,7 @@
 use super::assessment::TargetResponse;
 use super::facts::{Finding, NotEvaluableReason, Role, SubjectFacts, TargetState, TimepointFacts};
 use super::reason::Reason;
-use super::settings::{Settings, SubsetPd, TooSmallAfterAbsent};
+use super::settings::{AllNodesNormal, Settings, SubsetPd, TooSmallAfterAbsent};
 use crate::units::Micrometres;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -216,7 +216,8 @@ impl<'a> Targets<'a> {
             return self.respond_incomplete(nadir, settings);
         };
         let gone = |diameter: &Diameter| diameter.value.is_some_and(|value| !diameter.is_disease(value));
-        if self.diameters.iter().all(gone) {
+        let sum_decides = settings.all_nodes_normal == AllNodesNormal::PD && is_progression(sum, nadir);
+        if self.diameters.iter().all(gone) && !sum_decides {
             self.reasons.push(Reason::TargetCr { sum });
             self.note_nodes_near_normal();
             return TargetResponse::CR;

@@ -8,7 +8,7 @@ use super::non_target::{NonTargets, bone_parts_left};
 use super::overall::overall;
 use super::problems::check;
 use super::reason::{Reason, percent};
-use super::settings::{AfterCr, Backdate, CrWithEquivocal, Settings};
+use super::settings::{AfterCr, Backdate, CrWithEquivocal, NadirAtPd, Settings};
 use super::target::{TargetHistory, Targets};
 use super::trajectory::{Course, conclude};
 use crate::units::Micrometres;
@@ -148,8 +148,10 @@ impl<'a> Walk<'a> {
         }
         self.weigh(&mut judged, timepoint);
         if judged.counts {
-            // A sum is a sum, whatever the class of its timepoint (recist-rules, A17).
-            self.nadir = self.nadir.into_iter().chain(sum).min().filter(|_| self.baseline_sum.is_some());
+            // A sum is a sum, whatever the class of its timepoint, unless the protocol says otherwise (recist-rules, A17).
+            let skips = self.settings.nadir_at_pd == NadirAtPd::Skips && judged.overall == Overall::PD;
+            let counted = sum.filter(|_| !skips);
+            self.nadir = self.nadir.into_iter().chain(counted).min().filter(|_| self.baseline_sum.is_some());
             targets.remember(&mut self.history);
             if judged.overall_as_read == Overall::CR {
                 self.complete_responses.push(judged.date);

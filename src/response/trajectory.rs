@@ -6,7 +6,7 @@ use super::best_response::{Window, best_response};
 use super::confirmed::{confirmations, confirmed_best_response};
 use super::criteria::Criteria;
 use super::reason::Reason;
-use super::settings::{PdDate, PrPersistence, Settings};
+use super::settings::{AfterPd, PdDate, PrPersistence, Settings};
 use crate::problem::Problem;
 use jiff::civil::Date;
 
@@ -63,6 +63,9 @@ pub(super) fn conclude(mut course: Course, settings: &Settings) -> Assessment {
     };
     if let Some((since, confirmed)) = persists_from {
         persist(&mut course.timepoints, since, confirmed);
+    }
+    if settings.after_pd == AfterPd::LeftOut {
+        course.timepoints.retain(|timepoint| !timepoint.after_pd);
     }
     Assessment {
         subject: course.subject,
