@@ -3,6 +3,7 @@
 use super::csv_input::{Cells, Columns, Table, read};
 use crate::problem::Problem;
 use crate::response::assessment::Overall;
+use crate::response::days_between;
 use crate::response::facts::{
     Coverage, Finding, LesionFacts, Markers, NewState, NonTargetState, NotEvaluableReason, Role, SubjectFacts, TargetState,
     TimepointFacts, TimepointKind,
@@ -58,10 +59,10 @@ pub fn read_assess_table(bytes: &[u8], file: &str) -> Result<AssessTable, Vec<Pr
     let names = |wanted: &str| header.split([',', ';']).any(|name| name.trim().trim_matches('"') == wanted);
     let mut problems = Vec::new();
     let table = if names("overall") && !names("lesion") {
-        let table = read(bytes, file, &RESPONSE_COLUMNS)?;
+        let Some(table) = read(bytes, file, &RESPONSE_COLUMNS, &mut problems) else { return Err(problems) };
         AssessTable::Responses(responses(&table, file, &mut problems))
     } else {
-        let table = read(bytes, file, &LESION_COLUMNS)?;
+        let Some(table) = read(bytes, file, &LESION_COLUMNS, &mut problems) else { return Err(problems) };
         AssessTable::Lesions(lesions(&table, file, &mut problems))
     };
     if problems.is_empty() { Ok(table) } else { Err(problems) }
@@ -413,6 +414,9 @@ fn subject_facts(subject: String, rows: &[&LesionRow], file: &str, problems: &mu
     facts
 }
 
+/// The scans of one timepoint are not further apart than a baseline may be from the start of treatment (RECIST 1.1 section 4.2).
+const LONGEST_TIMEPOINT_DAYS: i32 = 28;
+
 /// Joins the rows of one timepoint.
 fn timepoint(
     rows: &[&LesionRow],
@@ -421,6 +425,10 @@ fn timepoint(
 ) -> TimepointFacts {
     let dates = || rows.iter().map(|row| row.date);
     let (first, last) = (dates().min().unwrap_or_default(), dates().max().unwrap_or_default());
+    if let Some(row) = rows.iter().find(|row| days_between(first, row.date) > LONGEST_TIMEPOINT_DAYS) {
+        let message = format!("{} has rows of {first} and of {}", row.key(), row.date);
+        refuse(row, "timepoint-too-long", message, "give each visit its own name, or a column `timepoint`");
+    }
     let mut findings: Vec<(String, Finding)> = Vec::new();
     let (mut kind, mut coverage, mut markers) = (None, None, None);
     let mut queries: Vec<String> = Vec::new();

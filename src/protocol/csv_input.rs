@@ -30,17 +30,17 @@ pub struct Row {
     fields: Vec<String>,
 }
 
-/// Reads a table.
-///
-/// # Errors
-/// All problems of its form: not UTF-8, missing, unknown or repeated columns, rows with too many or too few fields.
-pub fn read(bytes: &[u8], file: &str, columns: &Columns) -> Result<Table, Vec<Problem>> {
+/// Reads a table, and adds all problems of its form: not UTF-8, missing, unknown or repeated columns, rows with too many or too few
+/// fields. Such rows are left out; the others are there, so that what is wrong with their cells is told at once. `None`: the columns
+/// are not known, so no cell can be read.
+pub fn read(bytes: &[u8], file: &str, columns: &Columns, problems: &mut Vec<Problem>) -> Option<Table> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.replace("\r\n", "\n").replace('\r', "\n"),
         Err(_) => {
             let advice = "save it as CSV in UTF-8";
-            return Err(vec![Problem::error("not-utf8", "the table is not text in UTF-8", advice).in_file(file)]);
+            problems.push(Problem::error("not-utf8", "the table is not text in UTF-8", advice).in_file(file));
+            return None;
         }
     };
     let first_line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
@@ -48,12 +48,13 @@ pub fn read(bytes: &[u8], file: &str, columns: &Columns) -> Result<Table, Vec<Pr
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut records = reader.records();
-    let mut problems = Vec::new();
     let header: Vec<String> = match records.next() {
         Some(Ok(record)) => record.iter().map(|name| name.trim().to_lowercase()).collect(),
         Some(Err(_)) | None => Vec::new(),
     };
-    check_header(&header, columns, &mut problems);
+    let mut found = Vec::new();
+    check_header(&header, columns, &mut found);
+    let known = found.is_empty();
     let mut rows = Vec::new();
     for record in records {
         match record {
@@ -63,23 +64,21 @@ pub fn read(bytes: &[u8], file: &str, columns: &Columns) -> Result<Table, Vec<Pr
                 if fields.iter().all(String::is_empty) {
                     continue;
                 }
-                if fields.len() != header.len() {
-                    problems.push(wrong_width(&fields, &header, delimiter).at(format!("row {line}")));
+                if fields.len() == header.len() {
+                    rows.push(Row { line, fields });
+                } else {
+                    found.push(wrong_width(&fields, &header, delimiter).at(format!("row {line}")));
                 }
-                rows.push(Row { line, fields });
             }
             Err(error) => {
                 let problem = Problem::error("row-unreadable", error.to_string(), "correct the row");
                 let line = error.position().map(|position| format!("row {}", line_of(position, &text)));
-                problems.push(problem.or_in(None, line.as_deref()));
+                found.push(problem.or_in(None, line.as_deref()));
             }
         }
     }
-    if problems.is_empty() {
-        Ok(Table { header, rows })
-    } else {
-        Err(problems.into_iter().map(|problem| problem.in_file(file)).collect())
-    }
+    problems.extend(found.into_iter().map(|problem| problem.in_file(file)));
+    known.then_some(Table { header, rows })
 }
 
 /// The line on which a record begins; its position is that of the empty lines before it, if there are any.
@@ -240,7 +239,8 @@ mod tests {
     const COLUMNS: Columns = Columns { required: &["subject", "date"], optional: &["mm"] };
 
     fn codes(text: &[u8]) -> Vec<(&'static str, Option<String>)> {
-        let problems = read(text, "t.csv", &COLUMNS).expect_err("the table is wrong");
+        let mut problems = Vec::new();
+        read(text, "t.csv", &COLUMNS, &mut problems);
         problems.into_iter().map(|problem| (problem.code, problem.position)).collect()
     }
 
@@ -254,8 +254,8 @@ mod tests {
             b"subject;mm;date\nS1;12.5; 2026-01-05 ",
         ];
         for text in dialects {
-            let table = read(text, "t.csv", &COLUMNS).expect("a good table");
             let mut problems = Vec::new();
+            let table = read(text, "t.csv", &COLUMNS, &mut problems).expect("a good table");
             assert_eq!(table.rows.len(), 1);
             let mut cells = table.cells(&table.rows[0], "t.csv", &mut problems);
             assert_eq!(cells.text("subject"), "S1");
@@ -281,18 +281,21 @@ mod tests {
 
     #[test]
     fn a_misspelt_column_is_recognised() {
-        let problems = read(b"subject,date,nm\n", "t.csv", &COLUMNS).expect_err("nm is no column");
+        let mut problems = Vec::new();
+        assert!(read(b"subject,date,nm\n", "t.csv", &COLUMNS, &mut problems).is_none(), "nm is no column");
         assert!(problems[0].message.contains("did you mean `mm`?"), "{}", problems[0]);
     }
 
     #[test]
     fn cells_that_cannot_be_read_say_so() {
-        let table = read(b"subject;date;mm\n;5.1.2026;12,5\n", "t.csv", &COLUMNS).expect("the form is right");
         let mut problems = Vec::new();
+        let text = b"subject;date;mm\nS1;2026-01-05\n;5.1.2026;12,5\n";
+        let table = read(text, "t.csv", &COLUMNS, &mut problems).expect("the columns are known");
+        assert_eq!(std::mem::take(&mut problems).len(), 1, "a row without its last field");
         let mut cells = table.cells(&table.rows[0], "t.csv", &mut problems);
         assert_eq!((cells.required("subject"), cells.date("date"), cells.millimetres("mm")), (None, None, None));
         assert_eq!(problems.len(), 3);
-        assert!(problems.iter().all(|problem| problem.position.as_deref() == Some("row 2")));
+        assert!(problems.iter().all(|problem| problem.position.as_deref() == Some("row 3")));
         assert!(problems[2].message.contains("decimal comma"));
     }
 

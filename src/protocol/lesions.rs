@@ -64,8 +64,12 @@ const OPTIONAL: [&str; 13] = [
 /// # Errors
 /// All problems: form, empty cells, unknown roles, a lesion listed twice.
 pub fn read_lesions(bytes: &[u8], file: &str) -> Result<Vec<LesionRow>, Vec<Problem>> {
-    let table = read(bytes, file, &Columns { required: &["subject", "lesion", "role"], optional: &OPTIONAL })?;
     let mut problems = Vec::new();
+    let Some(table) =
+        read(bytes, file, &Columns { required: &["subject", "lesion", "role"], optional: &OPTIONAL }, &mut problems)
+    else {
+        return Err(problems);
+    };
     let mut lesions = Vec::new();
     let (mut seen, mut marked) = (BTreeSet::new(), BTreeSet::new());
     for row in &table.rows {

@@ -19,8 +19,10 @@ pub struct MaskListRow {
 /// # Errors
 /// All problems of its form, and rows without a mask.
 pub fn read_mask_list(bytes: &[u8], file: &str) -> Result<Vec<MaskListRow>, Vec<Problem>> {
-    let table = read(bytes, file, &Columns { required: &["mask"], optional: &["image", "id"] })?;
     let mut problems = Vec::new();
+    let Some(table) = read(bytes, file, &Columns { required: &["mask"], optional: &["image", "id"] }, &mut problems) else {
+        return Err(problems);
+    };
     let mut rows = Vec::new();
     for row in &table.rows {
         let mut cells = table.cells(row, file, &mut problems);

@@ -78,8 +78,11 @@ impl Query {
 /// # Errors
 /// All problems: form, empty keys, an answer that is neither yes nor no.
 pub fn read_queries(bytes: &[u8], file: &str) -> Result<Vec<Query>, Vec<Problem>> {
-    let table = read(bytes, file, &Columns { required: &QUERY_COLUMNS[..4], optional: &QUERY_COLUMNS[4..] })?;
     let mut problems = Vec::new();
+    let Some(table) = read(bytes, file, &Columns { required: &QUERY_COLUMNS[..4], optional: &QUERY_COLUMNS[4..] }, &mut problems)
+    else {
+        return Err(problems);
+    };
     let (mut queries, mut lines) = (Vec::new(), Vec::new());
     for row in &table.rows {
         let mut cells = table.cells(row, file, &mut problems);

@@ -131,8 +131,10 @@ const OPTIONAL: [&str; 16] = [
 /// All problems: form, neither day nor timepoint, neither state nor figure, a state that does not fit the role, two readers for
 /// one lesion of whom none is accepted, one lesion called twice.
 pub fn read_reads(bytes: &[u8], file: &str, role_of: &dyn Fn(&str, &str) -> Option<Role>) -> Result<Vec<ReadRow>, Vec<Problem>> {
-    let table = read(bytes, file, &Columns { required: &["subject", "lesion"], optional: &OPTIONAL })?;
     let mut problems = Vec::new();
+    let Some(table) = read(bytes, file, &Columns { required: &["subject", "lesion"], optional: &OPTIONAL }, &mut problems) else {
+        return Err(problems);
+    };
     let mut reads: Vec<ReadRow> = Vec::new();
     for row in &table.rows {
         let mut cells = table.cells(row, file, &mut problems);

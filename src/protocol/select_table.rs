@@ -28,8 +28,8 @@ const COLUMNS: Columns = Columns {
 /// # Errors
 /// Every row that cannot be understood, with its row number.
 pub fn read_candidates(bytes: &[u8], file: &str) -> Result<Vec<Candidate>, Vec<Problem>> {
-    let table = read(bytes, file, &COLUMNS)?;
     let mut problems = Vec::new();
+    let Some(table) = read(bytes, file, &COLUMNS, &mut problems) else { return Err(problems) };
     let mut candidates: Vec<Candidate> = Vec::new();
     let mut seen = BTreeSet::new();
     for row in &table.rows {

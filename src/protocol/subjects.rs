@@ -44,8 +44,10 @@ const OPTIONAL: [&str; 14] = [
 /// # Errors
 /// All problems: form, empty or repeated subjects, one patient for two subjects, days that are no dates.
 pub fn read_subjects(bytes: &[u8], file: &str) -> Result<Vec<SubjectRow>, Vec<Problem>> {
-    let table = read(bytes, file, &Columns { required: &["subject"], optional: &OPTIONAL })?;
     let mut problems = Vec::new();
+    let Some(table) = read(bytes, file, &Columns { required: &["subject"], optional: &OPTIONAL }, &mut problems) else {
+        return Err(problems);
+    };
     let mut subjects: Vec<SubjectRow> = Vec::new();
     let (mut names, mut patients) = (BTreeSet::new(), BTreeSet::new());
     for row in &table.rows {

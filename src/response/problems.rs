@@ -11,6 +11,7 @@ pub fn check(facts: &SubjectFacts) -> Vec<Problem> {
     let mut problems = Vec::new();
     check_lesions(facts, &mut problems);
     check_dates(facts, &mut problems);
+    check_reference(facts, &mut problems);
     check_baseline(facts, &mut problems);
     check_findings(facts, &mut problems);
     check_caps(facts, &mut problems);
@@ -72,6 +73,16 @@ fn check_dates(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
             let message = format!("it is of {}, before the baseline of {}", timepoint.date, baseline.date);
             problems.push(Problem::error("before-baseline", message, "mark it as history, or correct a date").at(visit));
         }
+    }
+}
+
+/// A reference after the first follow-up would let no early SD count that the protocol meant to count (recist-rules, A11).
+fn check_reference(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
+    let follow_ups = facts.timepoints.iter().filter(|timepoint| timepoint.kind == TimepointKind::Scheduled);
+    let Some((first, reference)) = follow_ups.min_by_key(|timepoint| timepoint.date).zip(facts.reference_date) else { return };
+    if first.date < reference {
+        let message = format!("the reference date {reference} lies after the first follow-up of {}", first.date);
+        problems.push(Problem::warning("reference-late", message, "correct reference_date, or a scan date").at(&first.visit));
     }
 }
 
