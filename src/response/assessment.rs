@@ -206,5 +206,7 @@ spelled! {
         NE = "NE",
         /// Nothing was assessed after baseline, where the setting `missing_as` says so.
         Missing = "MISSING",
+        /// Nothing that could respond: no irradiated target, in the scope of what was irradiated (recist-rules, W14).
+        NonMeasurable = "NON-MEASURABLE",
     }
 }

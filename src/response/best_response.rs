@@ -58,7 +58,7 @@ fn dated(response: Best, timepoint: &TimepointAssessment, settings: &Settings) -
     match response {
         Best::CR | Best::PR => timepoint.date_last,
         Best::PD => super::trajectory::progression_day(timepoint, settings),
-        Best::SD | Best::NonCrNonPd | Best::NE | Best::Missing => timepoint.date,
+        Best::SD | Best::NonCrNonPd | Best::NE | Best::Missing | Best::NonMeasurable => timepoint.date,
     }
 }
 

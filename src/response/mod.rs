@@ -3,7 +3,7 @@
 //!
 //! The engine, step by step, one file each: [`facts`] go in; `target`, `non_target` and `new_lesion` judge a timepoint;
 //! `overall` looks it up in the tables; `best_response` and `confirmed` rank the timepoints; `trajectory` dates them;
-//! an [`assessment`] comes out. [`problems`] lists what is wrong with the input. Every comparison is exact.
+//! an [`assessment`] comes out. [`scope`] does the same for a part of the lesions. [`problems`] lists what is wrong with the input. Every comparison is exact.
 
 pub mod assessment;
 mod best_response;
@@ -11,6 +11,7 @@ mod confirmed;
 pub mod criteria;
 mod explain;
 pub mod facts;
+mod local_progression;
 pub mod measurability;
 mod new_lesion;
 mod non_target;
@@ -19,6 +20,7 @@ mod overall;
 pub mod problems;
 pub mod read_responses;
 pub mod reason;
+pub mod scope;
 pub mod selection;
 pub mod settings;
 mod spelling;
@@ -29,5 +31,6 @@ mod trajectory;
 pub use best_response::days_between;
 pub use explain::explain;
 pub use read_responses::assess_read_responses;
+pub use scope::{assess_irradiated, assess_lesions};
 pub use selection::select;
 pub use timepoints::assess;

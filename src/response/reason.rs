@@ -92,6 +92,8 @@ pub enum Reason {
     BackDated { lesion: String, proved: Date },
     /// A PR that stays PR.
     PrPersists { since: Date },
+    /// Local progression that the next evaluable timepoint does not show.
+    LocalPdNotConfirmed { next: Date },
     /// An unscheduled partial scan without progression.
     UnscheduledPartial,
     /// The response was read elsewhere.
@@ -153,6 +155,7 @@ impl Reason {
             Self::AfterCrAsReported { .. } => "after-cr-as-reported",
             Self::BackDated { .. } => "back-dated",
             Self::PrPersists { .. } => "pr-persists",
+            Self::LocalPdNotConfirmed { .. } => "local-pd-not-confirmed",
             Self::UnscheduledPartial => "unscheduled-partial",
             Self::AsReported => "as-reported",
             Self::NotDone => "not-done",
@@ -180,6 +183,7 @@ impl Reason {
             Self::TooSmallAfterAbsent { .. } | Self::CrWithEquivocal { .. } => AMBIGUITY,
             Self::AfterCrAsReported { .. } | Self::PrPersists { .. } => AMBIGUITY,
             Self::BonePart { .. } | Self::NewLesionsNotAssessed | Self::CrBlocked | Self::UnscheduledPartial => PRACTICE,
+            Self::LocalPdNotConfirmed { .. } => PRACTICE,
             Self::AsReported | Self::NotDone => BEST,
         }
     }
@@ -258,6 +262,9 @@ impl Reason {
                 format!("equivocal new lesion {lesion} proved real on {proved}: progression counts from here")
             }
             Self::PrPersists { since } => format!("no progression since the PR of {since}, which persists"),
+            Self::LocalPdNotConfirmed { next } => {
+                format!("no local progression: the next evaluable timepoint, of {next}, does not show it any more")
+            }
             Self::UnscheduledPartial => "an unscheduled partial scan without progression counts for nothing".into(),
             Self::AsReported => "read elsewhere, taken as reported".into(),
             Self::NotDone => "not done: counts as no assessment".into(),

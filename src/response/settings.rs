@@ -101,6 +101,11 @@ settings! {
     nontarget_partly_ne: NonTargetPartlyNe = NonTargetPartlyNe::NE, |value| one_of(NonTargetPartlyNe::SPELLINGS, value);
     /// Whether tumour markers stand against CR (ambiguity A22).
     markers: FollowMarkers = FollowMarkers::Followed, |value| one_of(FollowMarkers::SPELLINGS, value);
+    /// Whether a lesion may be called absent by PET or biopsy without a question (recist-rules, W13).
+    pet_cr: bool = false, truth;
+    /// Whether local progression must still be there at the next evaluable timepoint (recist-rules, W4). Does not concern the
+    /// patient scope.
+    local_pd_confirm: LocalPdConfirm = LocalPdConfirm::None, |value| one_of(LocalPdConfirm::SPELLINGS, value);
 }
 
 impl Settings {

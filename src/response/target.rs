@@ -307,7 +307,7 @@ fn is_progression(sum: Micrometres, nadir: Micrometres) -> bool {
 }
 
 /// PR: at least 30 % below baseline, inclusive (RECIST 1.1 section 4.3.1).
-fn is_partial_response(sum: Micrometres, baseline: Micrometres) -> bool {
+pub(super) fn is_partial_response(sum: Micrometres, baseline: Micrometres) -> bool {
     10 * sum.0 <= 7 * baseline.0
 }
 

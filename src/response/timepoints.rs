@@ -17,6 +17,11 @@ use jiff::civil::Date;
 /// Derives the response of a subject. Wrong input never stops it: what is wrong is listed in the result, and a subject
 /// whose baseline sum is undefined gets NE throughout.
 pub fn assess(facts: &SubjectFacts, settings: &Settings) -> Assessment {
+    conclude(course(facts, settings), settings)
+}
+
+/// The classes of every timepoint, before anything is concluded from their order.
+pub(super) fn course(facts: &SubjectFacts, settings: &Settings) -> Course {
     let mut in_order: Vec<_> = facts.timepoints.iter().collect();
     in_order.sort_by(|a, b| (a.date, &a.visit).cmp(&(b.date, &b.visit)));
     let baseline = in_order.iter().rfind(|timepoint| timepoint.kind == TimepointKind::Baseline).copied();
@@ -40,23 +45,20 @@ pub fn assess(facts: &SubjectFacts, settings: &Settings) -> Assessment {
     };
     let timepoints = follow_ups.iter().zip(new_lesions).map(|(timepoint, new)| walk.judge(timepoint, new)).collect();
     let baseline_date = baseline.map(|baseline| baseline.date);
-    conclude(
-        Course {
-            subject: facts.subject.clone(),
-            reference: facts.reference_date.or(settings.reference_date).or(baseline_date),
-            has_targets: walk.has_targets,
-            baseline: baseline.map(|baseline| Baseline {
-                date: baseline.date,
-                date_last: baseline.date_last,
-                visit: baseline.visit.clone(),
-                sum_mm: walk.baseline_sum,
-            }),
-            timepoints,
-            first_sight: first_sight.filter(|_| walk.defined),
-            problems: check(facts),
-        },
-        settings,
-    )
+    Course {
+        subject: facts.subject.clone(),
+        reference: facts.reference_date.or(settings.reference_date).or(baseline_date),
+        has_targets: walk.has_targets,
+        baseline: baseline.map(|baseline| Baseline {
+            date: baseline.date,
+            date_last: baseline.date_last,
+            visit: baseline.visit.clone(),
+            sum_mm: walk.baseline_sum,
+        }),
+        timepoints,
+        first_sight: first_sight.filter(|_| walk.defined),
+        problems: check(facts),
+    }
 }
 
 /// What is carried from one timepoint to the next.
@@ -126,7 +128,7 @@ impl<'a> Walk<'a> {
             date_last: timepoint.date_last,
             coverage: timepoint.coverage,
             provisional: false,
-            queries: timepoint.queries.clone(),
+            queries: self.open_queries(timepoint),
             reasons: Vec::new(),
             counts: true,
         };
@@ -159,6 +161,12 @@ impl<'a> Walk<'a> {
         }
         judged.provisional = !judged.queries.is_empty();
         judged
+    }
+
+    /// The questions that came with the facts; how a lesion was found to be gone is none where the protocol takes it.
+    fn open_queries(&self, timepoint: &TimepointFacts) -> Vec<String> {
+        let settled = |code: &str| self.settings.pet_cr && code == "absent-basis";
+        timepoint.queries.iter().filter(|code| !settled(code)).cloned().collect()
     }
 
     /// The overall response: the tables, then what stands beside them.
@@ -230,7 +238,7 @@ impl<'a> Walk<'a> {
 
 impl TimepointAssessment {
     /// Adds a query, once.
-    fn ask_if(&mut self, condition: bool, code: &str) {
+    pub(super) fn ask_if(&mut self, condition: bool, code: &str) {
         if condition && !self.queries.iter().any(|query| query == code) {
             self.queries.push(code.to_string());
         }

@@ -155,6 +155,16 @@ spelled! {
 }
 
 spelled! {
+    /// Whether progression in the irradiated field or of one lesion must last.
+    pub enum LocalPdConfirm {
+        /// It counts where it is seen.
+        None = "none",
+        /// The next evaluable timepoint must still show it; then it counts from the first.
+        NextScan = "next_scan",
+    }
+}
+
+spelled! {
     /// Named answers to the open questions; a setting beside them changes one.
     pub enum Profile {
         /// The defaults of all settings.

@@ -1,0 +1,136 @@
+//! The same rules for a part of the lesions: what the protocol irradiated, or one target by itself, with a baseline, a nadir and an
+//! end of its own (recist-rules, W1).
+//!
+//! New lesions and the disease outside of the scope do not exist here, so distant progression never ends local control. The most
+//! targets a patient may have (RECIST 1.1 section 4.2) bind the patient scope only.
+
+use super::assessment::{Assessment, Best, BestResponse, Scope};
+use super::facts::{
+    Coverage, Finding, LesionFacts, Markers, NonTargetState, NotEvaluableReason, Role, SubjectFacts, TargetState, TimepointFacts,
+};
+use super::local_progression::require_confirmation;
+use super::settings::{LocalPdConfirm, Settings};
+use super::target::followed;
+use super::timepoints::course;
+use super::trajectory::conclude;
+use crate::problem::Problem;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The response of what the protocol irradiated: targets and non-targets that are known to be. The bone part of an irradiated
+/// target lies in its field unless it is said otherwise.
+///
+/// Without an irradiated target there is nothing to respond: the best responses are NON-MEASURABLE (recist-rules, W14). When no
+/// lesion says whether it was irradiated they are NE, and a problem asks for it.
+pub fn assess_irradiated(facts: &SubjectFacts, settings: &Settings) -> Assessment {
+    let irradiated = |name: &str| facts.lesions.iter().any(|lesion| lesion.lesion == name && lesion.irradiated == Some(true));
+    let in_field = |lesion: &LesionFacts| {
+        let of_parent = || lesion.parent_lesion.as_deref().is_some_and(irradiated);
+        lesion.irradiated.unwrap_or_else(of_parent)
+    };
+    let targets: BTreeSet<&str> = followed(facts).filter(|target| in_field(target)).map(|target| &*target.lesion).collect();
+    let nontargets = facts.lesions.iter().filter(|lesion| lesion.role == Role::NonTarget && in_field(lesion));
+    let in_scope = targets.iter().copied().chain(nontargets.map(|lesion| &*lesion.lesion)).collect();
+    let mut assessment = assess_only(facts, &in_scope, Scope::Irradiated, settings);
+    if facts.lesions.iter().all(|lesion| lesion.irradiated.is_none()) {
+        let advice = "write yes or no into the column irradiated";
+        let message = "no lesion says whether it was irradiated, so there is no irradiated scope";
+        assessment.problems.push(Problem::error("irradiation-unknown", message, advice));
+    } else if targets.is_empty() {
+        let nothing = BestResponse { response: Best::NonMeasurable, date: None };
+        assessment = Assessment {
+            bor: nothing,
+            confirmed_bor: nothing,
+            first_response_date: None,
+            first_confirmed_response_date: None,
+            clinical_benefit: false,
+            ..assessment
+        };
+    }
+    assessment
+}
+
+/// The response of every target by itself, in the order of the facts: PD is growth of at least 20 % and 5 mm over the lesion's own
+/// nadir.
+pub fn assess_lesions(facts: &SubjectFacts, settings: &Settings) -> Vec<Assessment> {
+    let alone = |target: &LesionFacts| {
+        let assessment = assess_only(facts, &BTreeSet::from([&*target.lesion]), Scope::Lesion, settings);
+        Assessment { lesion: Some(target.lesion.clone()), ..assessment }
+    };
+    followed(facts).map(alone).collect()
+}
+
+fn assess_only(facts: &SubjectFacts, in_scope: &BTreeSet<&str>, scope: Scope, settings: &Settings) -> Assessment {
+    let mut course = course(&only(facts, in_scope), settings);
+    if settings.local_pd_confirm == LocalPdConfirm::NextScan {
+        require_confirmation(&mut course, settings);
+    }
+    course.problems.retain(|problem| !["too-many-targets", "too-many-in-organ"].contains(&problem.code));
+    Assessment { scope, ..conclude(course, settings) }
+}
+
+/// What is known of some lesions, as if there were no others.
+pub(super) fn only(facts: &SubjectFacts, in_scope: &BTreeSet<&str>) -> SubjectFacts {
+    let targets: BTreeSet<&str> = followed(facts).map(|target| &*target.lesion).collect();
+    let timepoints: Vec<_> = facts.timepoints.iter().map(|timepoint| seen_of(timepoint, in_scope, &targets)).collect();
+    let has_findings =
+        |name: &String| timepoints.iter().flat_map(|timepoint| &timepoint.findings).any(|(other, _)| other == name);
+    let own = |lesion: &&LesionFacts| in_scope.contains(&*lesion.lesion) || has_findings(&lesion.lesion);
+    let lesions = facts.lesions.iter().filter(own).map(|lesion| LesionFacts {
+        parent_lesion: lesion.parent_lesion.clone().filter(|parent| in_scope.contains(&**parent)),
+        ..lesion.clone()
+    });
+    SubjectFacts { lesions: lesions.collect(), timepoints, ..facts.clone() }
+}
+
+/// What a timepoint says about the scope. Markers follow the whole disease, so they say nothing.
+fn seen_of(timepoint: &TimepointFacts, in_scope: &BTreeSet<&str>, targets: &BTreeSet<&str>) -> TimepointFacts {
+    let masses = confluent_masses(timepoint, targets);
+    // The one diameter of a mass says nothing about a part of it.
+    let inseparable = |name: &str| masses.values().any(|parts| parts.contains(name) && !parts.is_subset(in_scope));
+    let carries = |name: &str| masses.get(name).is_some_and(|parts| parts.is_subset(in_scope));
+    let finding = |(name, finding): &(String, Finding)| {
+        if in_scope.contains(&**name) && inseparable(name) {
+            Some((name.clone(), Finding::Target(TargetState::NotEvaluable(Some(NotEvaluableReason::Merged)))))
+        } else {
+            (in_scope.contains(&**name) || carries(name)).then(|| (name.clone(), finding.clone()))
+        }
+    };
+    let findings: Vec<_> = timepoint.findings.iter().filter_map(finding).collect();
+    TimepointFacts {
+        coverage: coverage(timepoint.coverage, &findings, in_scope),
+        markers: Markers::NotApplicable,
+        new_lesion_diameters: BTreeMap::new(),
+        new_lesions_assessed: true,
+        findings,
+        ..timepoint.clone()
+    }
+}
+
+/// Confluent masses with the targets that each consists of: those that merged into it, and itself if it is one.
+fn confluent_masses<'a>(timepoint: &'a TimepointFacts, targets: &BTreeSet<&'a str>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let mut masses: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (name, finding) in &timepoint.findings {
+        if let Finding::Target(TargetState::Merged { into }) = finding {
+            let itself = targets.get(&**into).copied();
+            masses.entry(into).or_default().extend(itself.into_iter().chain([&**name]));
+        }
+    }
+    masses
+}
+
+/// A scan of a part of the body may show all of the scope; then it is an ordinary timepoint here.
+fn coverage(of_patient: Coverage, findings: &[(String, Finding)], in_scope: &BTreeSet<&str>) -> Coverage {
+    let is_evaluated = |(_, finding): &&(String, Finding)| {
+        !matches!(
+            finding,
+            Finding::Target(TargetState::NotEvaluable(_)) | Finding::NonTarget(NonTargetState::NotEvaluable) | Finding::New(_)
+        )
+    };
+    let own = findings.iter().filter(|(name, _)| in_scope.contains(&**name));
+    match own.filter(is_evaluated).count() {
+        _ if of_patient == Coverage::Complete => Coverage::Complete,
+        evaluated if evaluated == in_scope.len() => Coverage::Complete,
+        0 => Coverage::None,
+        _ => Coverage::Partial,
+    }
+}
