@@ -68,7 +68,7 @@ pub fn assess_read_responses(read: &ReadResponses, settings: &Settings) -> Asses
         }
         timepoints.push(judged);
     }
-    let has_targets = timepoints.iter().all(|timepoint| timepoint.overall != Overall::NonCrNonPd);
+    let has_targets = timepoints.iter().all(|timepoint| timepoint.overall_as_read != Overall::NonCrNonPd);
     let subject = read.subject.clone();
     conclude(Course { subject, baseline: None, timepoints, reference, has_targets, first_sight: None, problems }, settings)
 }
