@@ -5,7 +5,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use recist::response::assessment::{Best, Overall, TargetResponse};
 use recist::response::facts::{
-    Coverage, Finding, LesionFacts, Markers, NonTargetState, Role, SubjectFacts, TargetState, TimepointFacts, TimepointKind,
+    Finding, LesionFacts, NonTargetState, Role, SubjectFacts, TargetState, TimepointFacts, TimepointKind,
 };
 use recist::response::measurability::{Candidate, Measurability, Modality};
 use recist::response::read_responses::{ReadResponse, ReadResponses};
@@ -31,18 +31,12 @@ fn course(role: Role, nodal: bool, findings: Vec<Finding>) -> SubjectFacts {
     let timepoint = |(place, finding): (usize, Finding)| {
         let date = day(date(2026, 1, 5), 60 * place as i32);
         TimepointFacts {
-            visit: format!("V{place}"),
-            date,
-            date_last: date,
             kind: if place == 0 { TimepointKind::Baseline } else { TimepointKind::Scheduled },
-            coverage: Coverage::Complete,
-            markers: Markers::NotApplicable,
             findings: vec![("A".into(), finding)],
-            queries: vec![],
-            new_lesions_assessed: true,
+            ..TimepointFacts::on(format!("V{place}"), date)
         }
     };
-    let lesion = LesionFacts { lesion: "A".into(), role, site: None, nodal, irradiated: None, parent_lesion: None };
+    let lesion = LesionFacts { nodal, ..LesionFacts::new("A", role) };
     let timepoints = findings.into_iter().enumerate().map(timepoint).collect();
     SubjectFacts { subject: "S".into(), lesions: vec![lesion], timepoints, reference_date: None }
 }

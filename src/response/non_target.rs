@@ -55,8 +55,15 @@ fn markers_block(baseline: Markers, now: Markers) -> bool {
 }
 
 impl NonTargets {
-    /// Judges the non-targets in the order PD, NE, CR, NON-CR/NON-PD.
-    pub(super) fn at(facts: &SubjectFacts, timepoint: &TimepointFacts, baseline_markers: Markers, settings: &Settings) -> Self {
+    /// Judges the non-targets in the order PD, NE, CR, NON-CR/NON-PD. Markers stand beside lesions, targets or not: without any
+    /// there is nothing that could respond.
+    pub(super) fn at(
+        facts: &SubjectFacts,
+        timepoint: &TimepointFacts,
+        has_targets: bool,
+        baseline_markers: Markers,
+        settings: &Settings,
+    ) -> Self {
         let lesions: Vec<_> = facts.lesions.iter().filter(|lesion| lesion.role == Role::NonTarget).collect();
         let with = |wanted: Fate| -> Vec<String> {
             let matching = lesions.iter().filter(|lesion| fate(state(timepoint, lesion)) == wanted);
@@ -72,7 +79,8 @@ impl NonTargets {
             short_axis < crate::units::Micrometres::from_mm(15)
         };
         let only_small_nodes = lesions.iter().filter(|lesion| present.contains(&lesion.lesion)).all(|lesion| small_node(&lesion));
-        let followed = settings.markers == FollowMarkers::Followed;
+        // Without any lesion there is nothing that could respond.
+        let followed = settings.markers == FollowMarkers::Followed && (has_targets || !lesions.is_empty());
         let markers_block = followed && markers_block(baseline_markers, timepoint.markers);
         let mut reasons = Vec::new();
         let response = if !progressing.is_empty() {

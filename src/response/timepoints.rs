@@ -101,7 +101,7 @@ impl<'a> Walk<'a> {
 
     fn judge(&mut self, timepoint: &'a TimepointFacts, new: NewLesions) -> TimepointAssessment {
         let mut targets = Targets::at(self.facts, timepoint, &mut self.history, self.settings);
-        let nontargets = NonTargets::at(self.facts, timepoint, self.baseline_markers, self.settings);
+        let nontargets = NonTargets::at(self.facts, timepoint, self.has_targets, self.baseline_markers, self.settings);
         let nadir = self.nadir;
         let target = match (self.baseline_sum, nadir) {
             (Some(baseline), Some(nadir)) => targets.respond(baseline, nadir, &self.history, self.settings),
