@@ -13,8 +13,6 @@ use crate::units::Micrometres;
 /// could confirm yet stays PD, with a question.
 pub(super) fn require_confirmation(course: &mut Course, settings: &Settings) {
     let baseline = course.baseline.as_ref().and_then(|baseline| baseline.sum_mm);
-    // What came to light after the cut-off cannot change what was known at it.
-    let known = |timepoint: &TimepointAssessment| settings.cutoff_date.is_none_or(|cutoff| timepoint.date <= cutoff);
     let timepoints = &mut course.timepoints;
     for place in 0..timepoints.len() {
         let (earlier, later) = timepoints.split_at_mut(place + 1);
@@ -22,7 +20,8 @@ pub(super) fn require_confirmation(course: &mut Course, settings: &Settings) {
         if !judged.counts || judged.overall != Overall::PD {
             continue;
         }
-        let in_time = |next: &&TimepointAssessment| known(next) || !known(judged);
+        // What comes to light after the cut-off cannot change what was known at it.
+        let in_time = |next: &&TimepointAssessment| settings.is_in_time(next.date) || !settings.is_in_time(judged.date);
         let next = later.iter().filter(|next| next.counts && next.overall != Overall::NE).find(in_time);
         match next {
             Some(next) if next.overall != Overall::PD => {

@@ -5,6 +5,7 @@ use super::facts::{Coverage, Finding, LesionFacts, NewState, Role, SubjectFacts,
 use super::reason::Reason;
 use super::settings::Settings;
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 
 /// New lesions at one timepoint.
 pub(super) struct NewLesions {
@@ -18,6 +19,17 @@ pub(super) struct NewLesions {
     pub(super) reasons: Vec<Reason>,
     /// Lesions in doubt here that a later timepoint proved real, with the day of the proof.
     pub(super) proved_later: Vec<(String, Date)>,
+}
+
+impl NewLesions {
+    /// Lesions that are disease here, as it was seen at once or later.
+    pub(super) fn certain(&self) -> BTreeSet<&str> {
+        let at_once = self.reasons.iter().filter_map(|reason| match reason {
+            Reason::NewLesionUnequivocal { lesion } => Some(lesion.as_str()),
+            _ => None,
+        });
+        at_once.chain(self.proved_later.iter().map(|(lesion, _)| lesion.as_str())).collect()
+    }
 }
 
 /// What is known of one new lesion so far.
@@ -61,7 +73,7 @@ fn follow_one(lesion: &LesionFacts, timepoints: &[&TimepointFacts], settings: &S
             Some(NewState::Unequivocal) => {
                 standing = Standing::Real;
                 // What came to light after the cut-off cannot change what was known at it.
-                let known = settings.cutoff_date.is_none_or(|cutoff| timepoint.date <= cutoff);
+                let known = settings.is_in_time(timepoint.date);
                 for doubt in doubts.drain(..).filter(|_| known) {
                     seen[doubt].proved_later.push((lesion.lesion.clone(), timepoint.date));
                 }

@@ -106,9 +106,18 @@ settings! {
     /// Whether local progression must still be there at the next evaluable timepoint (recist-rules, W4). Does not concern the
     /// patient scope.
     local_pd_confirm: LocalPdConfirm = LocalPdConfirm::None, |value| one_of(LocalPdConfirm::SPELLINGS, value);
+    /// Most progressive sites outside the skull that are oligoprogression.
+    oligo_max_sites: u32 = 5, count;
+    /// What a progressive site is.
+    oligo_count: OligoCount = OligoCount::Lesion, |value| one_of(OligoCount::SPELLINGS, value);
 }
 
 impl Settings {
+    /// Whether a day is not after the cut-off.
+    pub(super) fn is_in_time(&self, date: Date) -> bool {
+        self.cutoff_date.is_none_or(|cutoff| date <= cutoff)
+    }
+
     /// Sets what the profile names. What only other profiles name goes back to its default, all else stays.
     fn follow_profile(&mut self) {
         let Self { max_sd_between, early_sd_after_response, after_cr, missing_as, .. } = Self::default();

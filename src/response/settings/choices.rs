@@ -165,6 +165,16 @@ spelled! {
 }
 
 spelled! {
+    /// What a progressive site is.
+    pub enum OligoCount {
+        /// A lesion: several in one organ are several.
+        Lesion = "lesion",
+        /// An organ, with all lymph nodes as one and all bones as one.
+        Organ = "organ",
+    }
+}
+
+spelled! {
     /// Named answers to the open questions; a setting beside them changes one.
     pub enum Profile {
         /// The defaults of all settings.
