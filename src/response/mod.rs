@@ -3,7 +3,8 @@
 //!
 //! The engine, step by step, one file each: [`facts`] go in; `target`, `non_target` and `new_lesion` judge a timepoint;
 //! `overall` looks it up in the tables; `best_response` and `confirmed` rank the timepoints; `trajectory` dates them;
-//! an [`assessment`] comes out. [`scope`] does the same for a part of the lesions. [`problems`] lists what is wrong with the input. Every comparison is exact.
+//! an [`assessment`] comes out. [`scope`] does the same for a part of the lesions, [`irecist`] goes on from there on the same facts;
+//! [`trend`] follows every lesion by itself. [`problems`] lists what is wrong with the input. Every comparison is exact.
 
 pub mod assessment;
 mod best_response;
@@ -11,6 +12,7 @@ mod confirmed;
 pub mod criteria;
 mod explain;
 pub mod facts;
+pub mod irecist;
 mod local_progression;
 pub mod measurability;
 mod new_lesion;
@@ -32,6 +34,7 @@ pub mod trend;
 
 pub use best_response::days_between;
 pub use explain::explain;
+pub use irecist::{assess_irecist, explain_irecist};
 pub use read_responses::assess_read_responses;
 pub use scope::{assess_irradiated, assess_lesions};
 pub use selection::select;

@@ -106,6 +106,10 @@ settings! {
     /// Whether local progression must still be there at the next evaluable timepoint (recist-rules, W4). Does not concern the
     /// patient scope.
     local_pd_confirm: LocalPdConfirm = LocalPdConfirm::None, |value| one_of(LocalPdConfirm::SPELLINGS, value);
+    /// Fewest days from an iUPD to the scan that may confirm it; iRECIST only.
+    irecist_confirm_min_days: i32 = 28, days;
+    /// By how many days a confirming scan may be too early; iRECIST only.
+    irecist_confirm_tolerance_days: i32 = 2, days;
     /// Most progressive sites outside the skull that are oligoprogression.
     oligo_max_sites: u32 = 5, count;
     /// What a progressive site is.

@@ -299,10 +299,10 @@ impl<'a> Targets<'a> {
 }
 
 /// The least growth that can be PD (RECIST 1.1 section 4.3.1).
-const MIN_GROWTH: Micrometres = Micrometres::from_mm(5);
+pub(super) const MIN_GROWTH: Micrometres = Micrometres::from_mm(5);
 
 /// PD: at least 20 % and at least 5 mm above the nadir, both inclusive (RECIST 1.1 section 4.3.1).
-fn is_progression(sum: Micrometres, nadir: Micrometres) -> bool {
+pub(super) fn is_progression(sum: Micrometres, nadir: Micrometres) -> bool {
     6 * nadir.0 <= 5 * sum.0 && MIN_GROWTH <= sum - nadir
 }
 

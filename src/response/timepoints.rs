@@ -22,18 +22,7 @@ pub fn assess(facts: &SubjectFacts, settings: &Settings) -> Assessment {
 
 /// The classes of every timepoint, before anything is concluded from their order.
 pub(super) fn course(facts: &SubjectFacts, settings: &Settings) -> Course {
-    let mut in_order: Vec<_> = facts.timepoints.iter().collect();
-    in_order.sort_by(|a, b| (a.date, &a.visit).cmp(&(b.date, &b.visit)));
-    let baseline = in_order.iter().rfind(|timepoint| timepoint.kind == TimepointKind::Baseline).copied();
-    let after_baseline = |timepoint: &TimepointFacts| match baseline {
-        Some(baseline) => (timepoint.date, &timepoint.visit) > (baseline.date, &baseline.visit),
-        None => true,
-    };
-    let is_follow_up = |timepoint: &&TimepointFacts| match timepoint.kind {
-        TimepointKind::Scheduled | TimepointKind::Unscheduled => after_baseline(timepoint),
-        TimepointKind::History | TimepointKind::Baseline => false,
-    };
-    let follow_ups: Vec<_> = in_order.iter().copied().filter(is_follow_up).collect();
+    let (baseline, follow_ups) = baseline_and_follow_ups(facts);
     let mut walk = Walk::start(facts, baseline, settings);
     let new_lesions = follow(facts, &follow_ups, settings);
     let first_sight = match settings.backdate {
@@ -59,6 +48,22 @@ pub(super) fn course(facts: &SubjectFacts, settings: &Settings) -> Course {
         first_sight: first_sight.filter(|_| walk.defined),
         problems: check(facts),
     }
+}
+
+/// The latest baseline, and what comes after it, by date.
+pub(super) fn baseline_and_follow_ups(facts: &SubjectFacts) -> (Option<&TimepointFacts>, Vec<&TimepointFacts>) {
+    let mut in_order: Vec<_> = facts.timepoints.iter().collect();
+    in_order.sort_by(|a, b| (a.date, &a.visit).cmp(&(b.date, &b.visit)));
+    let baseline = in_order.iter().rfind(|timepoint| timepoint.kind == TimepointKind::Baseline).copied();
+    let after_baseline = |timepoint: &TimepointFacts| match baseline {
+        Some(baseline) => (timepoint.date, &timepoint.visit) > (baseline.date, &baseline.visit),
+        None => true,
+    };
+    let is_follow_up = |timepoint: &&TimepointFacts| match timepoint.kind {
+        TimepointKind::Scheduled | TimepointKind::Unscheduled => after_baseline(timepoint),
+        TimepointKind::History | TimepointKind::Baseline => false,
+    };
+    (baseline, in_order.iter().copied().filter(is_follow_up).collect())
 }
 
 /// What is carried from one timepoint to the next.

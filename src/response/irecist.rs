@@ -1,0 +1,32 @@
+//! iRECIST: RECIST 1.1 for immunotherapy, where progression counts once a later scan confirms it (Seymour 2017; recist-rules,
+//! section 13).
+//!
+//! Everything is measured and judged as in RECIST 1.1; what differs is what becomes of a progression. It is unconfirmed at
+//! first (iUPD, [`walk`]). While it is pending, a later scan shows more of it (iCPD), no change (iUPD again), or shrinkage, which
+//! takes it back (`pending`). New lesions have a sum of their own (`new_lesions`). `conclusion` finds the best response and the day
+//! of progression.
+//!
+//! Where the criteria leave a choice:
+//!
+//! - *Shrinkage* is a better class of the targets than at the iUPD, a sum at least 5 mm below it, or non-targets that are gone. It
+//!   takes a progression back unless targets or non-targets still meet PD. So does the end of everything that made it PD.
+//! - A non-target that made the iUPD and is `present` now is unchanged as far as anybody said: iUPD, with the query
+//!   `nontarget-after-iupd`.
+//! - A scan too early to confirm never confirms by itself. When it shows one more new lesion it would, had it been made for new
+//!   symptoms, which nobody recorded: iUPD, with the query `early-confirmation`. The day of progression is the same either way.
+//! - Two incomplete sums are never compared: growth is counted from the first complete sum since the iUPD.
+//! - New lesions that stood by while a progression was taken back are known. They make an iUPD again when one more joins them, or
+//!   when their own sum is 20 % and 5 mm above its nadir.
+
+mod assessment;
+mod conclusion;
+mod explain;
+mod new_lesions;
+mod pending;
+mod reason;
+mod walk;
+
+pub use assessment::{Category, IrecistAssessment, IrecistBest, IrecistBestResponse, IrecistResponse, IrecistTimepoint};
+pub use explain::explain_irecist;
+pub use reason::{IrecistReason, Shrinkage};
+pub use walk::assess_irecist;

@@ -1,0 +1,109 @@
+//! From the classes of the timepoints to the best response and the day of progression.
+
+use super::walk::Judged;
+use super::{Category, IrecistAssessment, IrecistBest, IrecistBestResponse, IrecistReason, IrecistResponse, IrecistTimepoint};
+use crate::response::assessment::{Assessment, Overall, TargetResponse};
+use crate::response::criteria::Criteria;
+use crate::response::days_between;
+use crate::response::facts::SubjectFacts;
+use crate::response::reason::Reason;
+use crate::response::settings::{MissingAs, PdDate, Settings};
+use jiff::civil::Date;
+
+/// Best response, dates, and what follows from the course for single timepoints.
+pub(super) fn conclude(facts: &SubjectFacts, read: Assessment, judged: Vec<Judged>, settings: &Settings) -> IrecistAssessment {
+    let in_time = |judged: &&Judged| settings.cutoff_date.is_none_or(|cutoff| judged.timepoint.date <= cutoff);
+    let mut seen: Vec<&Judged> = judged.iter().filter(|judged| judged.timepoint.counts).filter(in_time).collect();
+    let first_icpd = seen.iter().position(|judged| judged.timepoint.overall == IrecistResponse::ICpd);
+    // Without an iCPD, what is pending at the end is the progression, confirmed or not.
+    let decisive = first_icpd.map(|place| seen[place]).or(seen.last().copied());
+    let start = decisive.and_then(|decisive| decisive.pending_since);
+    let progression_date = start.map(|start| progression_day(start, &judged, settings));
+    if let Some(first_icpd) = first_icpd.filter(|_| settings.stop_at_pd) {
+        seen.truncate(first_icpd + 1);
+    }
+    let baseline_date = read.baseline.as_ref().map(|baseline| baseline.date);
+    let reference = facts.reference_date.or(settings.reference_date).or(baseline_date);
+    let window: Vec<&IrecistTimepoint> = seen.iter().map(|judged| &judged.timepoint).collect();
+    let bor = best_response(&window, reference, settings);
+    let is_response = |timepoint: &&&IrecistTimepoint| matches!(timepoint.overall, IrecistResponse::ICr | IrecistResponse::IPr);
+    let first_response_date = window.iter().find(is_response).map(|timepoint| timepoint.date_last);
+    let first_icpd_place =
+        judged.iter().position(|judged| judged.timepoint.counts && judged.timepoint.overall == IrecistResponse::ICpd);
+    let mut timepoints: Vec<_> = judged.into_iter().map(|judged| judged.timepoint).collect();
+    for timepoint in timepoints.iter_mut().skip(first_icpd_place.map_or(usize::MAX, |place| place + 1)) {
+        timepoint.after_icpd = true;
+    }
+    persist(&mut timepoints);
+    IrecistAssessment {
+        subject: read.subject,
+        criteria: Criteria::Irecist,
+        scope: read.scope,
+        baseline: read.baseline,
+        timepoints,
+        bor,
+        first_response_date,
+        progression_date,
+        progression_confirmed: start.map(|_| first_icpd.is_some()),
+        problems: read.problems,
+    }
+}
+
+/// The day an iUPD is dated to: where only the date moves, the first sight of a new lesion that proved real at it.
+fn progression_day(start: usize, judged: &[Judged], settings: &Settings) -> Date {
+    let timepoint = &judged[start].timepoint;
+    let only_sum = timepoint.causes == [Category::Target] && timepoint.target == TargetResponse::PD;
+    let seen = match settings.pd_date {
+        PdDate::Last if only_sum => timepoint.date_last,
+        PdDate::First | PdDate::Last => timepoint.date,
+    };
+    let proved_here = |reason: &IrecistReason| match reason {
+        IrecistReason::Recist(Reason::BackDated { proved, .. }) => *proved == timepoint.date,
+        _ => false,
+    };
+    let doubts = judged[..start].iter().filter(|judged| judged.timepoint.reasons.iter().any(proved_here));
+    doubts.map(|judged| judged.timepoint.date).chain([seen]).min().unwrap_or(seen)
+}
+
+/// The best of iCR, iPR, iSD and NON-iCR/NON-iUPD, whatever unconfirmed progression lies before; then iCPD, iUPD, NE. Stability counts
+/// from the SD minimum on. Responses are dated by the last scan of their timepoint, everything else by the first.
+fn best_response(window: &[&IrecistTimepoint], reference: Option<Date>, settings: &Settings) -> IrecistBestResponse {
+    let late_enough = |timepoint: &IrecistTimepoint| {
+        let reference = reference.unwrap_or(timepoint.date);
+        days_between(reference, timepoint.date) >= settings.sd_min_days
+    };
+    let candidate = |timepoint: &IrecistTimepoint| match timepoint.overall {
+        IrecistResponse::ICr => IrecistBest::ICr,
+        IrecistResponse::IPr => IrecistBest::IPr,
+        IrecistResponse::ISd if late_enough(timepoint) => IrecistBest::ISd,
+        IrecistResponse::NonIcrNonIupd if late_enough(timepoint) => IrecistBest::NonIcrNonIupd,
+        IrecistResponse::ICpd => IrecistBest::ICpd,
+        IrecistResponse::IUpd => IrecistBest::IUpd,
+        IrecistResponse::ISd | IrecistResponse::NonIcrNonIupd | IrecistResponse::NE => IrecistBest::NE,
+    };
+    // The first of equals is kept.
+    match window.iter().min_by_key(|timepoint| candidate(timepoint)) {
+        Some(timepoint) => {
+            let response = candidate(timepoint);
+            let is_response = matches!(response, IrecistBest::ICr | IrecistBest::IPr);
+            IrecistBestResponse { response, date: Some(if is_response { timepoint.date_last } else { timepoint.date }) }
+        }
+        None => {
+            let response = match settings.missing_as {
+                MissingAs::NE => IrecistBest::NE,
+                MissingAs::Missing => IrecistBest::Missing,
+            };
+            IrecistBestResponse { response, date: None }
+        }
+    }
+}
+
+/// A PR that stays PR by the settings is an iPR that stays iPR, as long as there is no PD by RECIST 1.1 (ambiguity A1). Applied last:
+/// best responses do not see it.
+fn persist(timepoints: &mut [IrecistTimepoint]) {
+    for timepoint in timepoints {
+        if timepoint.overall == IrecistResponse::ISd && timepoint.recist == Overall::PR {
+            timepoint.overall = IrecistResponse::IPr;
+        }
+    }
+}

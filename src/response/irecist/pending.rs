@@ -1,0 +1,243 @@
+//! A progression that waits to be confirmed, and what a later timepoint makes of it.
+
+use super::walk::View;
+use super::{Category, IrecistReason, IrecistResponse, Shrinkage};
+use crate::response::assessment::{NonTargetResponse, Overall, TargetResponse};
+use crate::response::days_between;
+use crate::response::facts::{Finding, NonTargetState};
+use crate::response::reason::Reason;
+use crate::response::settings::{Settings, SubsetPd};
+use crate::response::target::{MIN_GROWTH, NODE_NORMAL_BELOW};
+use crate::units::Micrometres;
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An iUPD and what was known at it.
+#[derive(Clone)]
+pub(super) struct Pending {
+    /// Day of the first iUPD of the block.
+    pub(super) since: Date,
+    /// Place of its timepoint.
+    pub(super) first: usize,
+    /// Where it was seen.
+    pub(super) causes: Vec<Category>,
+    /// An iCPD confirmed it.
+    pub(super) confirmed: bool,
+    target: TargetResponse,
+    nontarget: NonTargetResponse,
+    /// Non-targets that made it.
+    progressed: Vec<String>,
+    new_lesions: BTreeSet<String>,
+    /// Where growth is counted from: the first complete sum since, and the first diameter of each new lesion.
+    sum: Option<Micrometres>,
+    diameters: BTreeMap<String, Micrometres>,
+}
+
+/// What a timepoint makes of a pending progression.
+pub(super) struct Step {
+    pub(super) class: IrecistResponse,
+    pub(super) reasons: Vec<IrecistReason>,
+    /// The progression is taken back.
+    pub(super) reset: bool,
+    /// A query that decides.
+    pub(super) query: Option<PendingQuery>,
+}
+
+/// What only a person can tell.
+#[derive(PartialEq)]
+pub(super) enum PendingQuery {
+    /// Was an early scan made for new symptoms?
+    EarlyConfirmation,
+    /// Have the non-targets of the iUPD shrunk since?
+    NonTargetAfterIupd,
+}
+
+impl Pending {
+    /// The iUPD of a timepoint.
+    pub(super) fn new(first: usize, causes: Vec<Category>, view: &View) -> Self {
+        let by_growth = view.read.reasons.iter().find_map(|reason| match reason {
+            Reason::NonTargetPd { lesions } => Some(lesions.clone()),
+            _ => None,
+        });
+        let mut pending = Self {
+            since: view.read.date,
+            first,
+            causes,
+            confirmed: false,
+            target: view.read.target,
+            nontarget: view.read.nontarget,
+            progressed: by_growth.unwrap_or_else(|| view.recurred_nontargets.clone()),
+            new_lesions: view.new.real.clone(),
+            sum: None,
+            diameters: BTreeMap::new(),
+        };
+        pending.remember(view);
+        pending
+    }
+
+    fn remember(&mut self, view: &View) {
+        self.sum = self.sum.or(view.read.sum_mm);
+        for (lesion, diameter) in &view.new.diameters {
+            self.diameters.entry(lesion.clone()).or_insert(*diameter);
+        }
+    }
+
+    fn caused_by(&self, category: Category) -> bool {
+        self.causes.contains(&category)
+    }
+
+    /// Growth first, then what RECIST 1.1 still calls PD, then shrinkage; whatever is none of these is no change.
+    pub(super) fn step(&mut self, view: &View, settings: &Settings) -> Step {
+        let since = self.since;
+        let mut reasons = if view.may_confirm { self.growth(view, settings) } else { Vec::new() };
+        let grown = !reasons.is_empty();
+        self.remember(view);
+        let standing = if self.confirmed { IrecistResponse::ICpd } else { IrecistResponse::IUpd };
+        let step = |class, reasons| Step { class, reasons, reset: false, query: None };
+        if grown {
+            let days = days_between(since, view.read.date);
+            let least = settings.irecist_confirm_min_days - settings.irecist_confirm_tolerance_days;
+            if self.confirmed || days >= least {
+                self.confirmed = true;
+                reasons.push(IrecistReason::Confirmed { since, days });
+                return step(IrecistResponse::ICpd, reasons);
+            }
+            let additional = reasons.iter().any(|reason| matches!(reason, IrecistReason::AdditionalNewLesions { .. }));
+            reasons.push(IrecistReason::TooEarly { since, days, least });
+            return Step { query: additional.then_some(PendingQuery::EarlyConfirmation), ..step(standing, reasons) };
+        }
+        let seen_again = self.caused_by(Category::NewLesion) && view.new.seen;
+        if view.base == Overall::PD {
+            return step(standing, vec![IrecistReason::StillProgression { since }]);
+        }
+        if view.base == Overall::NE && !seen_again {
+            return step(IrecistResponse::NE, vec![IrecistReason::StillPending { since }]);
+        }
+        if let Some(by) = self.shrinkage(view).filter(|_| view.base != Overall::NE) {
+            let class = IrecistResponse::from(view.base);
+            return Step { reset: true, ..step(class, vec![IrecistReason::Reset { since, class, by }]) };
+        }
+        let present: Vec<_> = self.progressed.iter().filter(|lesion| is_present(view, lesion)).cloned().collect();
+        if self.unresolved(view) == [Category::NonTarget] && !present.is_empty() {
+            let lesions = present;
+            let unchanged = step(standing, vec![IrecistReason::NonTargetUnchanged { lesions, since }]);
+            return Step { query: Some(PendingQuery::NonTargetAfterIupd), ..unchanged };
+        }
+        step(standing, vec![IrecistReason::Unchanged { since }])
+    }
+
+    /// What is more than at the iUPD. Increases add up over the timepoints, since all are counted from there.
+    fn growth(&self, view: &View, settings: &Settings) -> Vec<IrecistReason> {
+        let since = self.since;
+        let mut grown = Vec::new();
+        let partial = view.read.partial_sum_mm.filter(|_| settings.subset_pd == SubsetPd::LowerBound);
+        let sum = view.read.sum_mm.or(partial);
+        if let (true, Some(sum), Some(before)) = (self.caused_by(Category::Target), sum, self.sum)
+            && sum - before >= MIN_GROWTH
+        {
+            grown.push(IrecistReason::TargetGrowth { sum, before, since });
+        }
+        if self.caused_by(Category::NonTarget) {
+            let lesions = grown_nontargets(view);
+            if !lesions.is_empty() {
+                grown.push(IrecistReason::NonTargetGrowth { lesions, since });
+            }
+        }
+        let additional: Vec<_> = view.new.real.difference(&self.new_lesions).cloned().collect();
+        if !additional.is_empty() {
+            grown.push(IrecistReason::AdditionalNewLesions { lesions: additional, since });
+        }
+        if self.caused_by(Category::NewLesion) {
+            grown.extend(self.new_lesion_growth(view, settings));
+        } else if let Some((sum, nadir)) = view.known_new_lesions_pd {
+            grown.push(IrecistReason::NewLesionSumPd { sum, nadir });
+        }
+        for category in view.progressing.iter().copied().filter(|category| !self.caused_by(*category)) {
+            grown.push(IrecistReason::OtherCategory { category, since });
+        }
+        grown
+    }
+
+    /// Growth of the new lesions that have a diameter since the iUPD. One that is not evaluated can only add.
+    fn new_lesion_growth(&self, view: &View, settings: &Settings) -> Option<IrecistReason> {
+        let complete = self.diameters.keys().all(|lesion| view.new.diameters.contains_key(lesion));
+        let evaluated = view.new.diameters.iter().filter(|(lesion, _)| self.diameters.contains_key(*lesion));
+        let sum: Micrometres = evaluated.map(|(_, diameter)| *diameter).sum();
+        let before: Micrometres = self.diameters.values().copied().sum();
+        let comparable = complete || settings.subset_pd == SubsetPd::LowerBound;
+        let grown = comparable && sum - before >= MIN_GROWTH;
+        grown.then_some(IrecistReason::NewLesionGrowth { sum, before, since: self.since })
+    }
+
+    /// Why the progression is taken back, if it is.
+    fn shrinkage(&self, view: &View) -> Option<Shrinkage> {
+        if let (Some(before), Some(now)) = (rank(self.target), rank(view.read.target))
+            && now < before
+        {
+            return Some(Shrinkage::TargetClass { before: self.target.as_str(), now: view.read.target.as_str() });
+        }
+        if let (Some(before), Some(sum)) = (self.sum, view.read.sum_mm)
+            && before - sum >= MIN_GROWTH
+        {
+            return Some(Shrinkage::TargetSum { sum, before });
+        }
+        let left = matches!(self.nontarget, NonTargetResponse::NonCrNonPd | NonTargetResponse::PD);
+        if left && view.read.nontarget == NonTargetResponse::CR {
+            return Some(Shrinkage::NonTargetsGone);
+        }
+        self.unresolved(view).is_empty().then_some(Shrinkage::NothingLeft)
+    }
+
+    /// The causes that still hold, where neither targets nor non-targets meet PD. A non-target that is still there holds: nobody
+    /// said that it shrank.
+    fn unresolved(&self, view: &View) -> Vec<Category> {
+        let holds = |category: &Category| match category {
+            Category::Target => false,
+            Category::NonTarget => self.progressed.iter().any(|lesion| !gone(view, lesion)),
+            Category::NewLesion => !view.new.real.is_empty(),
+        };
+        self.causes.iter().copied().filter(holds).collect()
+    }
+}
+
+/// Better classes have a lower rank; none without a response.
+fn rank(target: TargetResponse) -> Option<TargetResponse> {
+    (!matches!(target, TargetResponse::NE | TargetResponse::NA)).then_some(target)
+}
+
+fn state(view: &View, lesion: &str) -> Option<NonTargetState> {
+    view.findings.iter().find_map(|(name, finding)| match finding {
+        Finding::NonTarget(state) if name == lesion => Some(*state),
+        _ => None,
+    })
+}
+
+/// Whether a non-target is recorded as gone.
+fn gone(view: &View, lesion: &str) -> bool {
+    match state(view, lesion) {
+        Some(NonTargetState::Absent) => true,
+        Some(NonTargetState::PresentNode(short_axis)) => short_axis < NODE_NORMAL_BELOW,
+        _ => false,
+    }
+}
+
+/// Whether a non-target is recorded as still there, and nothing else is said of it.
+fn is_present(view: &View, lesion: &str) -> bool {
+    matches!(state(view, lesion), Some(NonTargetState::Present | NonTargetState::PresentNode(_))) && !gone(view, lesion)
+}
+
+fn grown_nontargets(view: &View) -> Vec<String> {
+    let grown = |state: &NonTargetState| match state {
+        NonTargetState::Increased | NonTargetState::IncreasedSinceLast | NonTargetState::UnequivocalProgression => true,
+        NonTargetState::Present | NonTargetState::PresentNode(_) => false,
+        NonTargetState::Absent | NonTargetState::NotEvaluable => false,
+    };
+    let mut lesions: Vec<_> = view
+        .findings
+        .iter()
+        .filter(|(_, finding)| matches!(finding, Finding::NonTarget(state) if grown(state)))
+        .map(|(lesion, _)| lesion.clone())
+        .collect();
+    lesions.sort();
+    lesions
+}

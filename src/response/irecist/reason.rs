@@ -1,0 +1,205 @@
+//! Why an iRECIST class is what it is.
+
+use super::{Category, IrecistResponse};
+use crate::response::reason::{Reason, serialize_parts};
+use crate::units::Micrometres;
+use jiff::civil::Date;
+use serde::ser::{Serialize, Serializer};
+
+const TABLE_2: &str = "iRECIST table 2";
+const CONFIRMATION: &str = "iRECIST, confirmation of progression";
+const NEW_LESIONS: &str = "iRECIST, new lesions";
+const RESET: &str = "iRECIST, reset after unconfirmed progression";
+const EARLY: &str = "RECIST Working Group, iRECIST questions: early scans";
+const NEW_LESION_QUESTIONS: &str = "RECIST Working Group, iRECIST questions: new lesions";
+const NON_TARGET_QUESTIONS: &str = "RECIST Working Group, iRECIST questions: non-target disease";
+
+/// One reason for the classes of a timepoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the numbers in each reason are those of its sentence")]
+pub enum IrecistReason {
+    /// What RECIST 1.1 says.
+    Recist(Reason),
+    /// A progression, unconfirmed as yet.
+    Unconfirmed { causes: Vec<Category> },
+    /// New lesions besides those that a progression taken back left behind.
+    FurtherNewLesions { lesions: Vec<String> },
+    /// The sum of known new lesions meets PD by itself.
+    NewLesionSumPd { sum: Micrometres, nadir: Micrometres },
+    /// New lesions that a progression taken back left behind.
+    KnownNewLesions { lesions: Vec<String> },
+    /// CR of everything else while new lesions remain.
+    NewLesionsBlockCr { lesions: Vec<String> },
+    /// The targets, where the progression was seen, have grown further.
+    TargetGrowth { sum: Micrometres, before: Micrometres, since: Date },
+    /// Non-targets, where the progression was seen, have grown further.
+    NonTargetGrowth { lesions: Vec<String>, since: Date },
+    /// The new lesions, where the progression was seen, have grown further.
+    NewLesionGrowth { sum: Micrometres, before: Micrometres, since: Date },
+    /// New lesions besides those of the iUPD.
+    AdditionalNewLesions { lesions: Vec<String>, since: Date },
+    /// Progression where there was none at the iUPD.
+    OtherCategory { category: Category, since: Date },
+    /// The progression is confirmed.
+    Confirmed { since: Date, days: i32 },
+    /// Too early to confirm.
+    TooEarly { since: Date, days: i32, least: i32 },
+    /// PD by RECIST 1.1 still, but nothing further.
+    StillProgression { since: Date },
+    /// No growth and no shrinkage.
+    Unchanged { since: Date },
+    /// Non-targets of the iUPD that are still there: whether they shrank is not recorded.
+    NonTargetUnchanged { lesions: Vec<String>, since: Date },
+    /// Not evaluable while a progression is pending.
+    StillPending { since: Date },
+    /// The progression is taken back.
+    Reset { since: Date, class: IrecistResponse, by: Shrinkage },
+}
+
+/// What takes a progression back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the numbers are those of the sentence")]
+pub enum Shrinkage {
+    /// The targets are in a better class than at the iUPD.
+    TargetClass { before: &'static str, now: &'static str },
+    /// The sum of the targets is clearly below that of the iUPD.
+    TargetSum { sum: Micrometres, before: Micrometres },
+    /// The non-targets are gone.
+    NonTargetsGone,
+    /// Nothing of what was progression is any more.
+    NothingLeft,
+}
+
+impl From<Reason> for IrecistReason {
+    fn from(reason: Reason) -> Self {
+        Self::Recist(reason)
+    }
+}
+
+impl Category {
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Target => "targets",
+            Self::NonTarget => "non-targets",
+            Self::NewLesion => "new lesions",
+        }
+    }
+}
+
+fn all(causes: &[Category]) -> String {
+    causes.iter().map(|cause| cause.words()).collect::<Vec<_>>().join(" and ")
+}
+
+impl IrecistReason {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Recist(reason) => reason.code(),
+            Self::Unconfirmed { .. } => "unconfirmed",
+            Self::FurtherNewLesions { .. } => "further-new-lesions",
+            Self::NewLesionSumPd { .. } => "new-lesion-sum-pd",
+            Self::KnownNewLesions { .. } => "known-new-lesions",
+            Self::NewLesionsBlockCr { .. } => "new-lesions-block-cr",
+            Self::TargetGrowth { .. } => "target-growth",
+            Self::NonTargetGrowth { .. } => "nontarget-growth",
+            Self::NewLesionGrowth { .. } => "new-lesion-growth",
+            Self::AdditionalNewLesions { .. } => "additional-new-lesions",
+            Self::OtherCategory { .. } => "other-category",
+            Self::Confirmed { .. } => "confirmed",
+            Self::TooEarly { .. } => "too-early",
+            Self::StillProgression { .. } => "still-progression",
+            Self::Unchanged { .. } => "unchanged",
+            Self::NonTargetUnchanged { .. } => "nontarget-unchanged",
+            Self::StillPending { .. } => "still-pending",
+            Self::Reset { .. } => "reset",
+        }
+    }
+
+    /// Where the rule is written.
+    pub fn source(&self) -> &'static str {
+        match self {
+            Self::Recist(reason) => reason.source(),
+            Self::Unconfirmed { .. } | Self::NewLesionsBlockCr { .. } | Self::StillProgression { .. } => TABLE_2,
+            Self::Unchanged { .. } | Self::StillPending { .. } => TABLE_2,
+            Self::FurtherNewLesions { .. } | Self::NewLesionSumPd { .. } | Self::KnownNewLesions { .. } => NEW_LESION_QUESTIONS,
+            Self::NewLesionGrowth { .. } | Self::AdditionalNewLesions { .. } => NEW_LESIONS,
+            Self::TargetGrowth { .. } | Self::OtherCategory { .. } | Self::Confirmed { .. } => CONFIRMATION,
+            Self::NonTargetGrowth { .. } | Self::NonTargetUnchanged { .. } => NON_TARGET_QUESTIONS,
+            Self::TooEarly { .. } => EARLY,
+            Self::Reset { .. } => RESET,
+        }
+    }
+
+    /// The sentence for readers.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Recist(reason) => reason.text(),
+            Self::Unconfirmed { causes } => format!("progression of the {}, to be confirmed: iUPD", all(causes)),
+            Self::FurtherNewLesions { lesions } => {
+                format!("{} came besides the new lesions known before", lesions.join(", "))
+            }
+            Self::NewLesionSumPd { sum, nadir } => {
+                let growth = *sum - *nadir;
+                format!("the known new lesions sum to {sum} mm, {growth} mm above their nadir {nadir} mm: 20 % and 5 mm are met")
+            }
+            Self::KnownNewLesions { lesions } => {
+                format!("{} stood by when progression was taken back, and made no progression of their own", lesions.join(", "))
+            }
+            Self::NewLesionsBlockCr { lesions } => format!("no iCR while new lesions remain: {}", lesions.join(", ")),
+            Self::TargetGrowth { sum, before, since } => {
+                let growth = *sum - *before;
+                format!("sum {sum} mm is {growth} mm above the {before} mm since the iUPD of {since} (confirmation needs 5 mm)")
+            }
+            Self::NonTargetGrowth { lesions, since } => {
+                format!("{} grew after the iUPD of {since}: any growth confirms", lesions.join(", "))
+            }
+            Self::NewLesionGrowth { sum, before, since } => {
+                let growth = *sum - *before;
+                format!(
+                    "the new lesions sum to {sum} mm, {growth} mm above the {before} mm since the iUPD of {since} \
+                     (confirmation needs 5 mm)"
+                )
+            }
+            Self::AdditionalNewLesions { lesions, since } => {
+                format!("{} was not there at the iUPD of {since}: one more new lesion", lesions.join(", "))
+            }
+            Self::OtherCategory { category, since } => {
+                format!("progression of the {} too, which made none at the iUPD of {since}", category.words())
+            }
+            Self::Confirmed { since, days } => {
+                format!("{days} days after the iUPD of {since}: iCPD, progression dates from there")
+            }
+            Self::TooEarly { since, days, least } => {
+                format!("only {days} days after the iUPD of {since}: a scan before day {least} cannot confirm, so iUPD")
+            }
+            Self::StillProgression { since } => format!("still PD by RECIST 1.1, but no more than at the iUPD of {since}"),
+            Self::Unchanged { since } => format!("neither growth nor shrinkage is recorded since the iUPD of {since}"),
+            Self::NonTargetUnchanged { lesions, since } => {
+                format!("{} made the iUPD of {since} and is present: growth is not recorded, nor shrinkage", lesions.join(", "))
+            }
+            Self::StillPending { since } => format!("not evaluable; the iUPD of {since} stays pending"),
+            Self::Reset { since, class, by } => {
+                format!("{by}: {class}, and the iUPD of {since} is taken back; the next progression must be confirmed anew")
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Shrinkage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TargetClass { before, now } => write!(f, "the targets went from {before} to {now}"),
+            Self::TargetSum { sum, before } => {
+                write!(f, "sum {sum} mm is {} mm below the {before} mm since the iUPD", *before - *sum)
+            }
+            Self::NonTargetsGone => write!(f, "the non-targets are gone"),
+            Self::NothingLeft => write!(f, "nothing of what was progression is progression any more"),
+        }
+    }
+}
+
+impl Serialize for IrecistReason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serialize_parts(serializer, self.code(), self.source(), &self.text())
+    }
+}
