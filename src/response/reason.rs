@@ -32,8 +32,8 @@ pub enum Reason {
     TargetCr { sum: Micrometres },
     /// At least 30 % below baseline.
     TargetPr { sum: Micrometres, baseline: Micrometres },
-    /// At least 20 % and 5 mm above the nadir.
-    TargetPd { sum: Micrometres, nadir: Micrometres },
+    /// At least 20 % and 5 mm above the nadir; mRECIST does without the 5 mm.
+    TargetPd { sum: Micrometres, nadir: Micrometres, least_growth: Micrometres },
     /// Neither.
     TargetSd { sum: Micrometres, baseline: Micrometres, nadir: Micrometres },
     /// The targets with a value prove PD alone.
@@ -200,9 +200,10 @@ impl Reason {
             Self::TargetPr { sum, baseline } => {
                 format!("sum {sum} mm is {} baseline {baseline} mm (PR needs 30 %)", change(*sum, *baseline))
             }
-            Self::TargetPd { sum, nadir } => {
+            Self::TargetPd { sum, nadir, least_growth } => {
                 let growth = *sum - *nadir;
-                format!("sum {sum} mm is {} the nadir {nadir} mm, by {growth} mm (PD needs 20 % and 5 mm)", change(*sum, *nadir))
+                let needed = if *least_growth > Micrometres::ZERO { "20 % and 5 mm" } else { "20 %" };
+                format!("sum {sum} mm is {} the nadir {nadir} mm, by {growth} mm (PD needs {needed})", change(*sum, *nadir))
             }
             Self::TargetSd { sum, baseline, nadir } => {
                 let (to_baseline, to_nadir) = (change(*sum, *baseline), change(*sum, *nadir));

@@ -10,7 +10,7 @@ use super::facts::{
 };
 use super::local_progression::require_confirmation;
 use super::settings::{LocalPdConfirm, Settings};
-use super::target::followed;
+use super::target::{MIN_GROWTH, followed};
 use super::timepoints::course;
 use super::trajectory::conclude;
 use crate::problem::Problem;
@@ -60,7 +60,7 @@ pub fn assess_lesions(facts: &SubjectFacts, settings: &Settings) -> Vec<Assessme
 }
 
 fn assess_only(facts: &SubjectFacts, in_scope: &BTreeSet<&str>, scope: Scope, settings: &Settings) -> Assessment {
-    let mut course = course(&only(facts, in_scope), settings);
+    let mut course = course(&only(facts, in_scope), MIN_GROWTH, settings);
     if settings.local_pd_confirm == LocalPdConfirm::NextScan {
         require_confirmation(&mut course, settings);
     }

@@ -106,6 +106,8 @@ settings! {
     /// Whether local progression must still be there at the next evaluable timepoint (recist-rules, W4). Does not concern the
     /// patient scope.
     local_pd_confirm: LocalPdConfirm = LocalPdConfirm::None, |value| one_of(LocalPdConfirm::SPELLINGS, value);
+    /// Least growth of the viable sum that is PD by mRECIST, beside 20 %, in millimetres: 0 or 5.
+    mrecist_pd_min_mm: u8 = 0, |value| one_of(&[("0", 0), ("5", 5)], value);
     /// Fewest days from an iUPD to the scan that may confirm it; iRECIST only.
     irecist_confirm_min_days: i32 = 28, days;
     /// By how many days a confirming scan may be too early; iRECIST only.

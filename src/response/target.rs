@@ -34,6 +34,26 @@ impl Diameter<'_> {
     }
 }
 
+/// What the sum of a timepoint is compared with.
+#[derive(Clone, Copy)]
+pub(super) struct Comparison {
+    pub(super) baseline: Micrometres,
+    pub(super) nadir: Micrometres,
+    /// What PD takes beside 20 %.
+    pub(super) least_growth: Micrometres,
+}
+
+impl Comparison {
+    fn is_progression(self, sum: Micrometres) -> bool {
+        is_progression(sum, self.nadir, self.least_growth)
+    }
+}
+
+/// PD: at least 20 % and the least growth above the nadir, both inclusive (RECIST 1.1 section 4.3.1). Any growth from 0 is 20 %.
+pub(super) fn is_progression(sum: Micrometres, nadir: Micrometres, least_growth: Micrometres) -> bool {
+    nadir < sum && 6 * nadir.0 <= 5 * sum.0 && least_growth <= sum - nadir
+}
+
 /// All targets at one timepoint.
 pub(super) struct Targets<'a> {
     diameters: Vec<Diameter<'a>>,
@@ -205,27 +225,22 @@ impl<'a> Targets<'a> {
     }
 
     /// The response of the targets, in the only order that is right: CR, PD, PR, SD (recist-rules, section 4).
-    pub(super) fn respond(
-        &mut self,
-        baseline: Micrometres,
-        nadir: Micrometres,
-        history: &TargetHistory,
-        settings: &Settings,
-    ) -> TargetResponse {
+    pub(super) fn respond(&mut self, compared: Comparison, history: &TargetHistory, settings: &Settings) -> TargetResponse {
+        let Comparison { baseline, nadir, least_growth } = compared;
         let Some(sum) = self.sum() else {
-            return self.respond_incomplete(nadir, settings);
+            return self.respond_incomplete(compared, settings);
         };
         let gone = |diameter: &Diameter| diameter.value.is_some_and(|value| !diameter.is_disease(value));
-        let sum_decides = settings.all_nodes_normal == AllNodesNormal::PD && is_progression(sum, nadir);
+        let sum_decides = settings.all_nodes_normal == AllNodesNormal::PD && compared.is_progression(sum);
         if self.diameters.iter().all(gone) && !sum_decides {
             self.reasons.push(Reason::TargetCr { sum });
             self.note_nodes_near_normal();
             return TargetResponse::CR;
         }
         self.note_nodes_near_normal();
-        if is_progression(sum, nadir) && !self.rests_on_default(sum, nadir, history, settings) {
-            self.reasons.push(Reason::TargetPd { sum, nadir });
-            self.note_near_progression(sum, nadir);
+        if compared.is_progression(sum) && !self.rests_on_default(sum, compared, history, settings) {
+            self.reasons.push(Reason::TargetPd { sum, nadir, least_growth });
+            self.note_near_progression(sum, compared);
             return TargetResponse::PD;
         }
         let response = if is_partial_response(sum, baseline) {
@@ -239,15 +254,16 @@ impl<'a> Targets<'a> {
         if is_near(sum, threshold, baseline) {
             self.reasons.push(Reason::NearThreshold { sum, threshold, class: "PR" });
         }
-        self.note_near_progression(sum, nadir);
+        self.note_near_progression(sum, compared);
         response
     }
 
     /// Some target has no value: PD when the others alone prove it, since the missing ones can only add; otherwise NE.
-    fn respond_incomplete(&mut self, nadir: Micrometres, settings: &Settings) -> TargetResponse {
+    fn respond_incomplete(&mut self, compared: Comparison, settings: &Settings) -> TargetResponse {
+        let nadir = compared.nadir;
         let lesions = self.missing();
         let partial = self.evaluated_sum();
-        if settings.subset_pd == SubsetPd::LowerBound && is_progression(partial, nadir) {
+        if settings.subset_pd == SubsetPd::LowerBound && compared.is_progression(partial) {
             self.reasons.extend([Reason::TargetNe { lesions }, Reason::TargetPdPartial { partial, nadir }]);
             return TargetResponse::PD;
         }
@@ -257,10 +273,10 @@ impl<'a> Targets<'a> {
 
     /// Whether a PD rests on nothing but the value assumed for vanished targets that are back, and the protocol does not
     /// want that. Says so either way.
-    fn rests_on_default(&mut self, sum: Micrometres, nadir: Micrometres, history: &TargetHistory, settings: &Settings) -> bool {
+    fn rests_on_default(&mut self, sum: Micrometres, compared: Comparison, history: &TargetHistory, settings: &Settings) -> bool {
         let back = self.back_too_small(history);
         let assumed = back.iter().map(|diameter| diameter.summed).sum();
-        if back.is_empty() || is_progression(sum - assumed, nadir) {
+        if back.is_empty() || compared.is_progression(sum - assumed) {
             return false;
         }
         let lesions = back.iter().map(|diameter| diameter.lesion.to_string()).collect();
@@ -268,8 +284,9 @@ impl<'a> Targets<'a> {
         settings.too_small_after_absent == TooSmallAfterAbsent::NotPd
     }
 
-    fn note_near_progression(&mut self, sum: Micrometres, nadir: Micrometres) {
-        let threshold = Micrometres((nadir.0 * 6 / 5).max(nadir.0 + MIN_GROWTH.0));
+    fn note_near_progression(&mut self, sum: Micrometres, compared: Comparison) {
+        let Comparison { nadir, least_growth, .. } = compared;
+        let threshold = Micrometres((nadir.0 * 6 / 5).max(nadir.0 + least_growth.0));
         if is_near(sum, threshold, nadir) {
             self.reasons.push(Reason::NearThreshold { sum, threshold, class: "PD" });
         }
@@ -300,11 +317,6 @@ impl<'a> Targets<'a> {
 
 /// The least growth that can be PD (RECIST 1.1 section 4.3.1).
 pub(super) const MIN_GROWTH: Micrometres = Micrometres::from_mm(5);
-
-/// PD: at least 20 % and at least 5 mm above the nadir, both inclusive (RECIST 1.1 section 4.3.1).
-pub(super) fn is_progression(sum: Micrometres, nadir: Micrometres) -> bool {
-    6 * nadir.0 <= 5 * sum.0 && MIN_GROWTH <= sum - nadir
-}
 
 /// PR: at least 30 % below baseline, inclusive (RECIST 1.1 section 4.3.1).
 pub(super) fn is_partial_response(sum: Micrometres, baseline: Micrometres) -> bool {

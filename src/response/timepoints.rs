@@ -9,7 +9,7 @@ use super::overall::overall;
 use super::problems::check;
 use super::reason::{Reason, percent};
 use super::settings::{AfterCr, Backdate, CrWithEquivocal, NadirAtPd, Settings};
-use super::target::{TargetHistory, Targets};
+use super::target::{Comparison, MIN_GROWTH, TargetHistory, Targets};
 use super::trajectory::{Course, conclude};
 use crate::units::Micrometres;
 use jiff::civil::Date;
@@ -17,13 +17,14 @@ use jiff::civil::Date;
 /// Derives the response of a subject. Wrong input never stops it: what is wrong is listed in the result, and a subject
 /// whose baseline sum is undefined gets NE throughout.
 pub fn assess(facts: &SubjectFacts, settings: &Settings) -> Assessment {
-    conclude(course(facts, settings), settings)
+    conclude(course(facts, MIN_GROWTH, settings), settings)
 }
 
-/// The classes of every timepoint, before anything is concluded from their order.
-pub(super) fn course(facts: &SubjectFacts, settings: &Settings) -> Course {
+/// The classes of every timepoint, before anything is concluded from their order. PD of the targets takes the least growth beside
+/// 20 %.
+pub(super) fn course(facts: &SubjectFacts, least_growth: Micrometres, settings: &Settings) -> Course {
     let (baseline, follow_ups) = baseline_and_follow_ups(facts);
-    let mut walk = Walk::start(facts, baseline, settings);
+    let mut walk = Walk::start(facts, baseline, least_growth, settings);
     let new_lesions = follow(facts, &follow_ups, settings);
     let first_sight = match settings.backdate {
         Backdate::RetroPd => None,
@@ -70,6 +71,8 @@ pub(super) fn baseline_and_follow_ups(facts: &SubjectFacts) -> (Option<&Timepoin
 struct Walk<'a> {
     facts: &'a SubjectFacts,
     settings: &'a Settings,
+    /// What PD of the targets takes beside 20 %.
+    least_growth: Micrometres,
     /// Whether follow-up can be compared with the baseline.
     defined: bool,
     has_targets: bool,
@@ -83,7 +86,12 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn start(facts: &'a SubjectFacts, baseline: Option<&'a TimepointFacts>, settings: &'a Settings) -> Self {
+    fn start(
+        facts: &'a SubjectFacts,
+        baseline: Option<&'a TimepointFacts>,
+        least_growth: Micrometres,
+        settings: &'a Settings,
+    ) -> Self {
         let mut history = TargetHistory::default();
         let at_baseline = baseline.map(|baseline| Targets::at(facts, baseline, &mut history, settings));
         let defined = at_baseline.as_ref().is_some_and(Targets::is_defined_baseline);
@@ -94,6 +102,7 @@ impl<'a> Walk<'a> {
         Self {
             facts,
             settings,
+            least_growth,
             defined,
             has_targets: at_baseline.is_some_and(|targets| !targets.is_empty()),
             baseline_markers: baseline.map_or(Markers::NotApplicable, |baseline| baseline.markers),
@@ -109,7 +118,10 @@ impl<'a> Walk<'a> {
         let nontargets = NonTargets::at(self.facts, timepoint, self.has_targets, self.baseline_markers, self.settings);
         let nadir = self.nadir;
         let target = match (self.baseline_sum, nadir) {
-            (Some(baseline), Some(nadir)) => targets.respond(baseline, nadir, &self.history, self.settings),
+            (Some(baseline), Some(nadir)) => {
+                let compared = Comparison { baseline, nadir, least_growth: self.least_growth };
+                targets.respond(compared, &self.history, self.settings)
+            }
             _ if self.defined => TargetResponse::NA,
             _ => TargetResponse::NE,
         };

@@ -12,7 +12,7 @@ use super::oligoprogression::{FirstProgression, ProgressiveSites, first_progress
 use super::reason::percent;
 use super::scope::only;
 use super::settings::Settings;
-use super::target::{TargetHistory, Targets, followed};
+use super::target::{Comparison, MIN_GROWTH, TargetHistory, Targets, followed};
 use crate::units::Micrometres;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -135,7 +135,10 @@ fn target_trend(facts: &SubjectFacts, target: &LesionFacts, settings: &Settings)
         let mut itself = Targets::at(&alone, timepoint, &mut history, settings);
         let value = itself.sum();
         let nadir = course.nadir.filter(|_| value.is_some());
-        let progression = nadir.is_some_and(|nadir| itself.respond(nadir, nadir, &history, settings) == TargetResponse::PD);
+        let progression = nadir.is_some_and(|nadir| {
+            let compared = Comparison { baseline: nadir, nadir, least_growth: MIN_GROWTH };
+            itself.respond(compared, &history, settings) == TargetResponse::PD
+        });
         itself.remember(&mut history);
         course.add(timepoint, value, progression);
         if Some(place) == timeline.baseline {

@@ -10,7 +10,7 @@ use crate::response::facts::{Coverage, Finding, Role, SubjectFacts, TimepointFac
 use crate::response::overall::overall;
 use crate::response::reason::Reason;
 use crate::response::settings::{Settings, SubsetPd};
-use crate::response::target::is_progression;
+use crate::response::target::{MIN_GROWTH, is_progression};
 use crate::response::timepoints::baseline_and_follow_ups;
 use crate::units::Micrometres;
 use std::collections::{BTreeMap, BTreeSet};
@@ -180,7 +180,7 @@ impl<'a> Walk<'a> {
         let evaluated = || measured.iter().filter_map(|lesion| new.diameters.get(*lesion).copied()).sum();
         let partial = (self.settings.subset_pd == SubsetPd::LowerBound).then(evaluated);
         let sum = sum_of(&new.diameters).or(partial)?;
-        is_progression(sum, nadir).then_some((sum, nadir))
+        is_progression(sum, nadir, MIN_GROWTH).then_some((sum, nadir))
     }
 
     /// Nothing is pending: what RECIST 1.1 calls PD is an iUPD, unless it rests on new lesions that are known.

@@ -1,0 +1,56 @@
+//! mRECIST. Rows were written from the rules.
+
+mod lesion_courses;
+
+use lesion_courses::{assert_all_hold, check, course, days_from_start, joined, rows, settings};
+use recist::response::criteria::Criteria;
+use recist::response::settings::Settings;
+use recist::response::{assess, assess_mrecist};
+
+#[test]
+fn only_what_enhances_counts() {
+    let mut failures = Vec::new();
+    for row in rows(include_str!("recist/mrecist.csv")) {
+        let assessment = assess_mrecist(&course(&row["course"]), &settings(&row["settings"]));
+        assert_eq!(assessment.criteria, Criteria::Mrecist);
+        failures.extend(check(&row, "target", joined(assessment.timepoints.iter().map(|timepoint| timepoint.target))));
+        failures.extend(check(&row, "overall", joined(assessment.timepoints.iter().map(|timepoint| timepoint.overall))));
+        failures.extend(check(&row, "bor", assessment.bor.response));
+        failures.extend(check(&row, "pd_day", days_from_start(assessment.progression_date)));
+    }
+    assert_all_hold(failures);
+}
+
+#[test]
+fn recist_does_not_look_at_what_enhances() {
+    let facts = course("0 T=60~20 | 60 T=60~24 | 120 T=60~0");
+    let overall =
+        |assessment: recist::response::assessment::Assessment| joined(assessment.timepoints.iter().map(|at| at.overall));
+    assert_eq!(overall(assess(&facts, &settings("mrecist_pd_min_mm=0"))), "SD SD");
+    assert_eq!(overall(assess_mrecist(&facts, &Settings::default())), "PD CR");
+}
+
+#[test]
+fn the_reasons_say_what_progression_takes() {
+    let text = |settings: &Settings| {
+        let assessment = assess_mrecist(&course("0 T=60~20 | 60 T=60~25"), settings);
+        let reason =
+            assessment.timepoints[0].reasons.iter().find(|reason| reason.code() == "target-pd").map(|reason| reason.text());
+        reason.expect("25 % and 5 mm")
+    };
+    assert!(text(&Settings::default()).ends_with("(PD needs 20 %)"));
+    assert!(text(&settings("mrecist_pd_min_mm=5")).ends_with("(PD needs 20 % and 5 mm)"));
+}
+
+#[test]
+fn a_target_without_its_viable_diameter_at_baseline_is_told() {
+    let codes = |text| {
+        let assessment = assess_mrecist(&course(text), &Settings::default());
+        assessment.problems.iter().map(|problem| problem.code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes("0 T=60~40"), Vec::<&str>::new());
+    assert_eq!(codes("0 T=60"), ["baseline-missing"]);
+    assert_eq!(codes("0 T=60~0"), ["baseline-not-positive"]);
+    // A viable part below 10 mm is not measurable.
+    assert_eq!(codes("0 T=60~9.9"), ["target-not-measurable"]);
+}
