@@ -144,7 +144,7 @@ pub fn run(trial: &Trial, watch: &Watch<'_>) -> Result<Outcome, RunError> {
         .collect();
     let nobody = |problem: &Problem| ProblemRow { subject: String::new(), visit: String::new(), problem: problem.clone() };
     let problems = trial.problems.iter().chain(&sorted.problems).map(nobody).collect();
-    let mut results = rows::results(&outcomes, sorted.failures, problems);
+    let mut results = rows::results(&outcomes, sorted.failures, problems, &trial.file.response);
     results.record = record(trial, &catalog, &results);
     let report = render(&rows::report(&mut outcomes, &results, trial))?;
     Ok(Outcome { results, report, found: (catalog.series.len(), catalog.masks.len()) })
@@ -228,7 +228,7 @@ fn record(trial: &Trial, catalog: &Catalog, results: &Results) -> RunRecord {
     RunRecord {
         version: env!("CARGO_PKG_VERSION"),
         trial: trial.file.trial.id.clone(),
-        criteria: trial.file.trial.criteria.clone(),
+        criteria: trial.file.trial.criteria.to_string(),
         level: level_name(trial.file.measure.level),
         settings,
         inputs,

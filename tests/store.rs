@@ -4,9 +4,11 @@ use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use recist::problem::Problem;
 use recist::protocol::queries::Query;
-use recist::response::assessment::{NewLesion, NonTargetResponse, Overall, TargetResponse, TimepointAssessment};
+use recist::response::assessment::{NewLesion, NonTargetResponse, Overall, Scope, TargetResponse, TimepointAssessment};
+use recist::response::criteria::Criteria;
 use recist::response::facts::Coverage;
 use recist::response::reason::Reason;
+use recist::response::settings::Settings;
 use recist::trial::{
     BestResponseRow, Changes, Error, FailureRow, InputDigest, MeasurementRow, ProblemRow, ResponseRow, Results, RunRecord, Store,
     sha256_hex,
@@ -84,8 +86,14 @@ fn results() -> Results {
         baseline_sum: Some(Micrometres(100_000)),
         assessment,
         proposal: false,
+        criteria: Criteria::Recist11,
+        scope: Scope::Patient,
+        lesion: String::new(),
     };
     Results {
+        assessments: Vec::new(),
+        trends: Vec::new(),
+        settings: Settings::default(),
         measurements: vec![
             measurement("Baseline", BASELINE, "T01", 60_000),
             measurement("Baseline", BASELINE, "T02", 40_000),

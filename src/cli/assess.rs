@@ -1,15 +1,18 @@
 //! `recist assess`: from a table of lesions over timepoints, or of timepoint responses, to responses.
 
-use super::{CliError, Exit};
+use super::{CliError, Exit, assess_output as output};
 use crate::problem::Severity;
 use crate::protocol::assess_table::{AssessTable, read_assess_table};
-use crate::response::assessment::{Assessment, BestResponse, TimepointAssessment};
+use crate::protocol::trial_file::CriteriaList;
+use crate::response::assessment::Scope;
+use crate::response::criteria::Criteria;
+use crate::response::derive::{Derivation, derive};
+use crate::response::facts::SubjectFacts;
+use crate::response::read_responses::ReadResponses;
 use crate::response::settings::Settings;
-use crate::response::{assess, assess_read_responses, explain};
-use crate::trial::tables::responses_csv;
-use crate::trial::{ResponseRow, Results};
+use crate::response::{assess_read_responses, trend};
 use clap::{Args, ValueEnum};
-use serde::Serialize;
+use serde::Deserialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -20,21 +23,25 @@ Examples:
   recist assess lesions.csv
   recist assess lesions.csv --explain S1
   recist assess lesions.csv --format json --set sd_min_days=35 --set max_sd_between=1
+  recist assess lesions.csv --set profile=paper
+  recist assess lesions.csv --criteria recist-1.1,irecist --format json
+  recist assess lesions.csv --scope patient,irradiated,lesion
   recist assess responses.csv --set reference_date=2026-01-05 --format csv
 
 Columns, one row per lesion and timepoint:
   subject,date,visit,lesion,role,site,nodal,state,mm
+  (mRECIST: also viable_mm, the part that enhances; scopes: also irradiated)
 or one row per timepoint response:
   subject,date,visit,overall")]
 pub struct AssessArgs {
     /// Table to read (CSV)
     pub table: PathBuf,
-    /// Criteria; without it those of the trial file, else RECIST 1.1
-    #[arg(long, value_enum)]
-    pub criteria: Option<Criteria>,
-    /// Lesions to look at
-    #[arg(long, value_enum, default_value_t = ScopeChoice::Patient)]
-    pub scope: ScopeChoice,
+    /// Criteria, one or several; without it those of the trial file, else RECIST 1.1
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub criteria: Vec<CriteriaChoice>,
+    /// Lesions to look at, in one way or several; irradiated and lesion go with RECIST 1.1
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [ScopeChoice::Patient])]
+    pub scope: Vec<ScopeChoice>,
     /// Trial file whose [response] table gives the settings
     #[arg(long, value_name = "TRIAL.toml")]
     pub trial: Option<PathBuf>,
@@ -51,14 +58,24 @@ pub struct AssessArgs {
 
 /// Response criteria.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Criteria {
+pub enum CriteriaChoice {
     /// RECIST 1.1
     #[value(name = "recist-1.1")]
     Recist11,
-    /// iRECIST
+    /// iRECIST: progression must be confirmed
     Irecist,
-    /// mRECIST for hepatocellular carcinoma
+    /// mRECIST for hepatocellular carcinoma: the column viable_mm
     Mrecist,
+}
+
+impl From<CriteriaChoice> for Criteria {
+    fn from(choice: CriteriaChoice) -> Self {
+        match choice {
+            CriteriaChoice::Recist11 => Self::Recist11,
+            CriteriaChoice::Irecist => Self::Irecist,
+            CriteriaChoice::Mrecist => Self::Mrecist,
+        }
+    }
 }
 
 /// Lesions to look at.
@@ -66,10 +83,20 @@ pub enum Criteria {
 pub enum ScopeChoice {
     /// All of the patient
     Patient,
-    /// Only what the protocol irradiated
+    /// Only what the protocol irradiated (column irradiated)
     Irradiated,
-    /// Each lesion by itself
+    /// Each target by itself
     Lesion,
+}
+
+impl From<ScopeChoice> for Scope {
+    fn from(choice: ScopeChoice) -> Self {
+        match choice {
+            ScopeChoice::Patient => Self::Patient,
+            ScopeChoice::Irradiated => Self::Irradiated,
+            ScopeChoice::Lesion => Self::Lesion,
+        }
+    }
 }
 
 /// Form of the result.
@@ -83,75 +110,99 @@ pub enum AssessFormat {
     Csv,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    schema: &'static str,
-    settings: &'a Settings,
-    subjects: &'a [Assessment],
-}
-
 /// Runs the command.
 ///
 /// # Errors
-/// A setting or criteria that make no sense, a table with bad rows (all are listed), output that cannot be written.
+/// A setting, criteria or scope that make no sense, a table with bad rows (all are listed), output that cannot be written.
 pub fn run(args: &AssessArgs, out: &mut dyn Write) -> Result<Exit, CliError> {
-    let settings = settings(args)?;
-    if args.scope != ScopeChoice::Patient {
-        return Err(usage("only --scope patient can be derived; the scopes irradiated and lesion are not available".into()));
-    }
+    let (settings, criteria) = settings(args)?;
     let bytes = std::fs::read(&args.table).map_err(|error| usage(format!("{}: {error}", args.table.display())))?;
     let file = args.table.display().to_string();
     let table = read_assess_table(&bytes, &file).map_err(|problems| {
         let lines: Vec<_> = problems.iter().map(|problem| problem.to_string()).collect();
         usage(lines.join("\n"))
     })?;
-    let mut subjects: Vec<Assessment> = match table {
-        AssessTable::Lesions(subjects) => subjects.iter().map(|facts| assess(facts, &settings)).collect(),
-        AssessTable::Responses(subjects) => {
-            let unreferenced: Vec<_> = subjects.iter().filter(|read| read.reference_date.is_none()).collect();
-            if let (Some(first), None) = (unreferenced.first(), settings.reference_date) {
-                let message = format!("{file}: subject {} has no reference date, and responses have no baseline", first.subject);
-                return Err(usage(format!("{message}; give --set reference_date=2026-01-05 or a column reference_date")));
-            }
-            subjects.iter().map(|read| assess_read_responses(read, &settings)).collect()
+    let (mut derived, trends) = match table {
+        AssessTable::Lesions(subjects) => {
+            let trends = subjects.iter().map(|facts| trend(facts, &settings)).collect();
+            (of_lesions(&subjects, &criteria, args, &settings)?, trends)
         }
+        AssessTable::Responses(subjects) => (of_responses(&subjects, &criteria, args, &settings, &file)?, Vec::new()),
     };
-    if subjects.is_empty() {
+    if derived.is_empty() {
         return Err(CliError { exit: Exit::Nothing, message: format!("{file}: the table has no rows") });
     }
-    for problem in subjects.iter_mut().flat_map(|assessment| &mut assessment.problems) {
+    for problem in derived.iter_mut().flat_map(Derivation::problems_mut) {
         *problem = problem.clone().or_in(Some(&file), None);
     }
     let written = match (&args.explain, args.format) {
-        (Some(subject), _) => match subjects.iter().find(|assessment| assessment.subject == *subject) {
-            Some(assessment) => out.write_all(explain(assessment).as_bytes()),
-            None => return Err(usage(format!("{file}: there is no subject {subject}"))),
-        },
-        (None, AssessFormat::Json) => write_json(&subjects, &settings, out),
-        (None, AssessFormat::Csv) => write_csv(&subjects, out),
-        (None, AssessFormat::Table) => write_table(&subjects, out),
+        (Some(subject), _) => {
+            let explained: Vec<_> =
+                derived.iter().filter(|derived| derived.subject() == subject).map(Derivation::explain).collect();
+            if explained.is_empty() {
+                return Err(usage(format!("{file}: there is no subject {subject}")));
+            }
+            out.write_all(explained.join("\n\n").as_bytes())
+        }
+        (None, AssessFormat::Json) => output::json(&derived, &trends, &settings, out),
+        (None, AssessFormat::Csv) => output::csv(&derived, out).map_err(usage)?,
+        (None, AssessFormat::Table) => output::table(&derived, out),
     };
     written.and_then(|()| out.flush()).map_err(|error| CliError { exit: Exit::CannotWrite, message: error.to_string() })?;
-    let failed = |assessment: &Assessment| assessment.problems.iter().any(|problem| problem.severity == Severity::Error);
-    Ok(if subjects.iter().any(failed) { Exit::SomeFailed } else { Exit::Done })
+    let failed = |derived: &Derivation| derived.problems().iter().any(|problem| problem.severity == Severity::Error);
+    Ok(if derived.iter().any(failed) { Exit::SomeFailed } else { Exit::Done })
+}
+
+/// Every subject by all criteria and in all scopes, one below the other.
+fn of_lesions(
+    subjects: &[SubjectFacts],
+    criteria: &[Criteria],
+    args: &AssessArgs,
+    settings: &Settings,
+) -> Result<Vec<Derivation>, CliError> {
+    let mut derived = Vec::new();
+    for facts in subjects {
+        for &criteria in criteria {
+            for &scope in &args.scope {
+                derived.extend(derive(facts, criteria, scope.into(), settings).map_err(|error| usage(error.to_string()))?);
+            }
+        }
+    }
+    Ok(derived)
+}
+
+/// Responses that were read elsewhere are RECIST 1.1 of the whole patient.
+fn of_responses(
+    subjects: &[ReadResponses],
+    criteria: &[Criteria],
+    args: &AssessArgs,
+    settings: &Settings,
+    file: &str,
+) -> Result<Vec<Derivation>, CliError> {
+    if criteria != [Criteria::Recist11] || args.scope != [ScopeChoice::Patient] {
+        let message = format!("{file}: responses that were read elsewhere have no lesions");
+        return Err(usage(format!("{message}; give --criteria recist-1.1 and --scope patient, or a table of lesions")));
+    }
+    let unreferenced = subjects.iter().find(|read| read.reference_date.is_none());
+    if let (Some(first), None) = (unreferenced, settings.reference_date) {
+        let message = format!("{file}: subject {} has no reference date, and responses have no baseline", first.subject);
+        return Err(usage(format!("{message}; give --set reference_date=2026-01-05 or a column reference_date")));
+    }
+    Ok(subjects.iter().map(|read| Derivation::Recist(assess_read_responses(read, settings))).collect())
 }
 
 fn usage(message: String) -> CliError {
     CliError { exit: Exit::Usage, message }
 }
 
-/// Settings from the trial file, then from the command line; criteria that cannot be derived are refused.
-fn settings(args: &AssessArgs) -> Result<Settings, CliError> {
-    let mut settings = Settings::default();
-    let mut criteria = args.criteria;
+/// Settings from the trial file, then from the command line, and the criteria.
+fn settings(args: &AssessArgs) -> Result<(Settings, Vec<Criteria>), CliError> {
+    let (mut settings, mut criteria) = (Settings::default(), vec![Criteria::Recist11]);
     if let Some(path) = &args.trial {
-        let trial = read_trial(path)?;
-        settings = trial.0;
-        criteria = criteria.or(trial.1);
+        (settings, criteria) = read_trial(path)?;
     }
-    if let Some(criteria @ (Criteria::Irecist | Criteria::Mrecist)) = criteria {
-        let name = if criteria == Criteria::Irecist { "iRECIST" } else { "mRECIST" };
-        return Err(usage(format!("{name} cannot be derived; available is --criteria recist-1.1")));
+    if !args.criteria.is_empty() {
+        criteria = args.criteria.iter().map(|&choice| choice.into()).collect();
     }
     let given = args.set.iter().map(|given| given.strip_prefix("response.").unwrap_or(given));
     // The profile first: what is set beside it outranks it, wherever it stands.
@@ -162,112 +213,26 @@ fn settings(args: &AssessArgs) -> Result<Settings, CliError> {
         };
         settings.set(key, value).map_err(|error| usage(format!("--set {given}: {error}")))?;
     }
-    Ok(settings)
-}
-
-/// The parts of a trial file that matter here: `[response]` and the criteria.
-fn read_trial(path: &Path) -> Result<(Settings, Option<Criteria>), CliError> {
-    let refuse = |what: String| usage(format!("{}: {what}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?;
-    let trial: toml::Table = text.parse().map_err(|error: toml::de::Error| refuse(error.to_string()))?;
-    let settings = match trial.get("response") {
-        Some(response) => response.clone().try_into().map_err(|error| refuse(format!("[response]: {error}")))?,
-        None => Settings::default(),
-    };
-    let criteria = trial.get("trial").and_then(|trial| trial.get("criteria"));
-    let names: Vec<&str> = match criteria {
-        Some(toml::Value::String(name)) => vec![name],
-        Some(toml::Value::Array(names)) => names.iter().filter_map(toml::Value::as_str).collect(),
-        Some(_) | None => Vec::new(),
-    };
-    let mut known = Vec::new();
-    for name in names {
-        known.push(match name.to_lowercase().replace([' ', '-'], "").as_str() {
-            "recist1.1" => Criteria::Recist11,
-            "irecist" => Criteria::Irecist,
-            "mrecist" => Criteria::Mrecist,
-            _ => return Err(refuse(format!("trial.criteria: `{name}`; allowed are RECIST 1.1, iRECIST, mRECIST"))),
-        });
-    }
-    let criteria = known.iter().find(|criteria| **criteria == Criteria::Recist11).or(known.first()).copied();
     Ok((settings, criteria))
 }
 
-fn write_json(subjects: &[Assessment], settings: &Settings, out: &mut dyn Write) -> std::io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &Document { schema: "recist.assess/1", settings, subjects })?;
-    writeln!(out)
+/// The parts of a trial file that matter here.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct TrialParts {
+    response: Settings,
+    trial: TrialPart,
 }
 
-fn write_csv(subjects: &[Assessment], out: &mut dyn Write) -> std::io::Result<()> {
-    let responses = subjects.iter().flat_map(|assessment| ResponseRow::all_of(assessment, false)).collect();
-    out.write_all(&responses_csv(&Results { responses, ..Results::default() })?)
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct TrialPart {
+    criteria: CriteriaList,
 }
 
-fn write_table(subjects: &[Assessment], out: &mut dyn Write) -> std::io::Result<()> {
-    let width = |name: fn(&TimepointAssessment) -> usize, least: usize| {
-        subjects.iter().flat_map(|subject| &subject.timepoints).map(name).chain([least]).max().unwrap_or(least)
-    };
-    let baselines = subjects.iter().filter_map(|subject| subject.baseline.as_ref());
-    let longest_baseline = baselines.map(|baseline| baseline.visit.chars().count()).max().unwrap_or(0);
-    let visit = width(|timepoint| timepoint.visit.chars().count(), longest_baseline.max(5));
-    for (place, subject) in subjects.iter().enumerate() {
-        if place > 0 {
-            writeln!(out)?;
-        }
-        writeln!(out, "{}", subject.subject)?;
-        let (sum, baseline_pct, nadir_pct) = ("sum mm", "baseline %", "nadir %");
-        writeln!(
-            out,
-            "  {:<10}  {:<visit$}  {sum:>8}  {:>8}  {baseline_pct:>10}  {nadir_pct:>8}  {:<7} {:<14} {:<12} overall",
-            "date", "visit", "nadir mm", "target", "non-target", "new lesion"
-        )?;
-        if let Some(baseline) = &subject.baseline {
-            writeln!(out, "  {:<10}  {:<visit$}  {:>8}", baseline.date, baseline.visit, or_dash(baseline.sum_mm))?;
-        }
-        for timepoint in &subject.timepoints {
-            write_timepoint(timepoint, visit, out)?;
-        }
-        let dated = |best: BestResponse| match best.date {
-            Some(date) => format!("{} ({date})", best.response),
-            None => best.response.to_string(),
-        };
-        let progression = or_dash(subject.progression_date);
-        writeln!(out, "  best {}, confirmed {}, progression {progression}", dated(subject.bor), dated(subject.confirmed_bor))?;
-        for problem in &subject.problems {
-            writeln!(out, "  {}: {problem}", problem.severity)?;
-        }
-    }
-    Ok(())
-}
-
-fn write_timepoint(timepoint: &TimepointAssessment, visit: usize, out: &mut dyn Write) -> std::io::Result<()> {
-    let percent = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:+.1}"));
-    let mut notes = String::new();
-    if timepoint.overall_as_read != timepoint.overall {
-        notes += &format!(" (as read {})", timepoint.overall_as_read);
-    }
-    if timepoint.after_pd {
-        notes += " after PD";
-    }
-    if timepoint.provisional {
-        notes += &format!(" provisional: {}", timepoint.queries.join(", "));
-    }
-    writeln!(
-        out,
-        "  {:<10}  {:<visit$}  {:>8}  {:>8}  {:>10}  {:>8}  {:<7} {:<14} {:<12} {}{notes}",
-        timepoint.date,
-        timepoint.visit,
-        or_dash(timepoint.sum_mm),
-        or_dash(timepoint.nadir_mm),
-        percent(timepoint.change_from_baseline_pct),
-        percent(timepoint.change_from_nadir_pct),
-        timepoint.target,
-        timepoint.nontarget,
-        timepoint.new_lesion,
-        timepoint.overall,
-    )
-}
-
-fn or_dash(value: Option<impl ToString>) -> String {
-    value.map_or("-".into(), |value| value.to_string())
+fn read_trial(path: &Path) -> Result<(Settings, Vec<Criteria>), CliError> {
+    let refuse = |what: String| usage(format!("{}: {what}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?;
+    let parts: TrialParts = toml::from_str(&text).map_err(|error| refuse(error.to_string()))?;
+    Ok((parts.response, parts.trial.criteria.0))
 }

@@ -3,6 +3,7 @@
 //! Data go to stdout, talk and progress to stderr.
 
 mod assess;
+mod assess_output;
 mod init;
 mod inspect;
 mod measure;

@@ -128,7 +128,17 @@ pub(super) fn derive(case: &Case<'_>, answers: &BTreeMap<QueryKey, Answer>) -> F
             })
             .collect();
         let lesion_name = |place: usize| case.lesions.all[place].facts.lesion.clone();
+        let viable = |(place, lesion): (usize, &Lesion)| {
+            let read = reads_of(case, timepoint, lesion).iter().find_map(|read| read.viable)?;
+            Some((lesion_name(place), read)).filter(|_| lesion.facts.role == Role::Target)
+        };
+        let new_lesion = |(place, cell): (usize, &Cell)| {
+            let is_new = case.lesions.all[place].facts.role == Role::New;
+            Some((lesion_name(place), cell.diameter?)).filter(|_| is_new)
+        };
         timepoints.push(TimepointFacts {
+            viable: case.lesions.all.iter().enumerate().filter_map(viable).collect(),
+            new_lesion_diameters: row.iter().enumerate().filter_map(new_lesion).collect(),
             date_last: timepoint.date_last,
             kind: timepoint.kind,
             coverage: if timepoint.failures.is_empty() { Coverage::Complete } else { Coverage::None },

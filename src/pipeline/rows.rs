@@ -6,18 +6,28 @@ use crate::measure::level_name;
 use crate::protocol::queries::Query;
 use crate::protocol::trial::Trial;
 use crate::report;
+use crate::response::derive::Derivation;
 use crate::response::facts::TimepointKind;
+use crate::response::settings::Settings;
 use crate::trial::{BestResponseRow, FailureRow, ProblemRow, ResponseRow, Results};
 
 /// The rows of all subjects, in their order.
-pub(super) fn results(outcomes: &[SubjectOutcome], failures: Vec<FailureRow>, problems: Vec<ProblemRow>) -> Results {
-    let mut results = Results { failures, problems, ..Results::default() };
+pub(super) fn results(
+    outcomes: &[SubjectOutcome],
+    failures: Vec<FailureRow>,
+    problems: Vec<ProblemRow>,
+    settings: &Settings,
+) -> Results {
+    let mut results = Results { failures, problems, settings: settings.clone(), ..Results::default() };
     for outcome in outcomes {
         results.measurements.extend(outcome.measurements.iter().cloned());
         results.responses.extend(ResponseRow::all_of(&outcome.assessment, outcome.lesions.proposal));
         if !outcome.visits.is_empty() {
             results.best_responses.push(best_response_row(outcome));
         }
+        results.assessments.push(Derivation::Recist(outcome.assessment.clone()));
+        results.assessments.extend(outcome.beside.iter().cloned());
+        results.trends.push(outcome.trend.clone());
         results.queries.extend(outcome.queries.iter().cloned());
         results.failures.extend(outcome.failures.iter().cloned());
         results.problems.extend(outcome.problems.iter().cloned());
@@ -47,7 +57,7 @@ pub(super) fn report(outcomes: &mut [SubjectOutcome], results: &Results, trial: 
     let text = |date: Option<jiff::civil::Date>| date.map_or(String::new(), |date| date.to_string());
     report::Report {
         trial: trial.file.trial.id.clone(),
-        criteria: trial.file.trial.criteria.clone(),
+        criteria: trial.file.trial.criteria.to_string(),
         version: results.record.version.to_string(),
         level: level_name(trial.file.measure.level).to_string(),
         proposal: results.record.proposal,

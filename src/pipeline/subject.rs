@@ -9,9 +9,12 @@ use crate::protocol::queries::{Answer, Query};
 use crate::protocol::subjects::SubjectRow;
 use crate::protocol::trial::Trial;
 use crate::report::KeyImage;
-use crate::response::assess;
-use crate::response::assessment::Assessment;
-use crate::response::facts::{Role, TimepointKind};
+use crate::response::assessment::{Assessment, Scope};
+use crate::response::criteria::Criteria;
+use crate::response::derive::{Derivation, derive as by};
+use crate::response::facts::{Role, SubjectFacts, TimepointKind};
+use crate::response::trend::Trend;
+use crate::response::{assess, trend};
 use crate::trial::{FailureRow, MeasurementRow, ProblemRow};
 use crate::volume::{MaskKind, Segment};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +27,11 @@ pub(super) struct SubjectOutcome {
     pub lesions: Lesions,
     /// `[timepoint][lesion]`
     pub cells: Vec<Vec<Cell>>,
+    /// RECIST 1.1 of the whole patient.
     pub assessment: Assessment,
+    /// By the other criteria of the trial, and of what the protocol irradiated.
+    pub beside: Vec<Derivation>,
+    pub trend: Trend,
     pub measurements: Vec<MeasurementRow>,
     pub queries: Vec<Query>,
     pub failures: Vec<FailureRow>,
@@ -57,6 +64,8 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
     let found = derive(&case, &answers);
     let mut assessment = assess(&found.facts, &trial.file.response);
     settle(&mut assessment, trial);
+    let beside = beside(&found.facts, trial);
+    let trend = trend(&found.facts, &trial.file.response);
     let queries = all_queries(&case, &found, &assessment, &answers);
     let measurements = super::measurements::measurement_rows(&case, &found.cells);
     let key_images = super::key_images::key_images(&case, trial, &mut scans.problems);
@@ -136,12 +145,25 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
         lesions,
         cells,
         assessment,
+        beside,
+        trend,
         measurements,
         queries,
         failures,
         problems,
         key_images,
     }
+}
+
+/// The same facts by the other criteria of the trial; where lesions were irradiated, also these alone and each target by itself.
+fn beside(facts: &SubjectFacts, trial: &Trial) -> Vec<Derivation> {
+    let other_criteria = trial.file.trial.criteria.0.iter().filter(|criteria| **criteria != Criteria::Recist11);
+    let mut wanted: Vec<_> = other_criteria.map(|criteria| (*criteria, Scope::Patient)).collect();
+    if facts.lesions.iter().any(|lesion| lesion.irradiated == Some(true)) {
+        wanted.extend([(Criteria::Recist11, Scope::Irradiated), (Criteria::Recist11, Scope::Lesion)]);
+    }
+    // No criteria are asked for in a scope they do not know.
+    wanted.into_iter().filter_map(|(criteria, scope)| by(facts, criteria, scope, &trial.file.response).ok()).flatten().collect()
 }
 
 /// The mark that counts for every lesion at every timepoint.

@@ -28,6 +28,8 @@ pub struct ReadRow {
     pub site: Option<String>,
     /// The reader's own figure: it outranks the mask's.
     pub mm: Option<Micrometres>,
+    /// Diameter of the part that enhances in the arterial phase, for mRECIST.
+    pub viable: Option<Micrometres>,
     /// Why a lesion is not evaluable.
     pub reason: Option<NotEvaluableReason>,
     /// Who read.
@@ -106,7 +108,7 @@ impl ReadState {
     }
 }
 
-const OPTIONAL: [&str; 16] = [
+const OPTIONAL: [&str; 17] = [
     "date",
     "state",
     "comment",
@@ -114,6 +116,7 @@ const OPTIONAL: [&str; 16] = [
     "role",
     "site",
     "mm",
+    "viable_mm",
     "reason",
     "reader",
     "read_date",
@@ -155,6 +158,7 @@ pub fn read_reads(bytes: &[u8], file: &str, role_of: &dyn Fn(&str, &str) -> Opti
                 "an empty call is not 0 mm: write absent if it is gone",
             );
         }
+        let viable = cells.millimetres("viable_mm");
         let own_role = cells.one_of("role", Role::SPELLINGS);
         let (reason, accepted, comparable) =
             (cells.one_of("reason", NotEvaluableReason::SPELLINGS), cells.yes_no("accepted"), cells.yes_no("comparable"));
@@ -202,6 +206,7 @@ pub fn read_reads(bytes: &[u8], file: &str, role_of: &dyn Fn(&str, &str) -> Opti
             role: own_role,
             site,
             mm,
+            viable,
             reason,
             reader,
             accepted,

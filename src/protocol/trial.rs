@@ -76,10 +76,6 @@ impl Trial {
 
     fn check_file(&mut self, name: &str, problems: &mut Vec<Problem>) {
         let mut wrong = |code, message: String, advice: &str| problems.push(Problem::error(code, message, advice).in_file(name));
-        if self.file.trial.criteria != "RECIST 1.1" {
-            let message = format!("criteria `{}` is not known to this version", self.file.trial.criteria);
-            wrong("criteria", message, "it must be \"RECIST 1.1\"");
-        }
         if self.file.trial.id.trim().is_empty() {
             wrong("trial-id", "the trial id is empty".to_string(), "give the trial a code");
         }

@@ -3,10 +3,12 @@
 use super::schedule::{Anchor, Visit};
 use crate::measure::{Level, level_named};
 use crate::problem::Problem;
+use crate::response::criteria::Criteria;
 use crate::response::settings::Settings;
 use crate::volume::MaskKind;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 /// A trial file as written. Unknown keys are refused: a misspelt setting must not be ignored.
@@ -27,15 +29,60 @@ pub struct TrialFile {
     pub data: DataSection,
 }
 
+/// Response criteria: one name, or a list of names. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "CriteriaNames")]
+pub struct CriteriaList(pub Vec<Criteria>);
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "the name of criteria in quotes, or a list of such names")]
+enum CriteriaNames {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Default for CriteriaList {
+    fn default() -> Self {
+        Self(vec![Criteria::Recist11])
+    }
+}
+
+impl TryFrom<CriteriaNames> for CriteriaList {
+    type Error = String;
+
+    fn try_from(names: CriteriaNames) -> Result<Self, String> {
+        let names = match names {
+            CriteriaNames::One(name) => vec![name],
+            CriteriaNames::Several(names) => names,
+        };
+        let allowed = || Criteria::SPELLINGS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        let mut criteria = Vec::new();
+        for name in &names {
+            let known =
+                Criteria::named(name).ok_or_else(|| format!("criteria `{name}` are not known; allowed are {}", allowed()))?;
+            if !criteria.contains(&known) {
+                criteria.push(known);
+            }
+        }
+        if criteria.is_empty() { Err(format!("no criteria are named; allowed are {}", allowed())) } else { Ok(Self(criteria)) }
+    }
+}
+
+impl fmt::Display for CriteriaList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.iter().map(|criteria| criteria.as_str()).collect::<Vec<_>>().join(", "))
+    }
+}
+
 /// What the trial is.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrialSection {
     /// Its code.
     pub id: String,
-    /// Response criteria.
-    #[serde(default = "recist_1_1")]
-    pub criteria: String,
+    /// Response criteria, one or several; RECIST 1.1 is always derived.
+    #[serde(default)]
+    pub criteria: CriteriaList,
 }
 
 /// When visits are.
@@ -228,10 +275,6 @@ fn apply(table: &mut toml::Table, given: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn recist_1_1() -> String {
-    "RECIST 1.1".to_string()
-}
-
 fn all_sources() -> Vec<MaskKind> {
     vec![MaskKind::Seg, MaskKind::Rtstruct, MaskKind::Nifti, MaskKind::Nrrd]
 }
@@ -281,7 +324,7 @@ mod tests {
     #[test]
     fn defaults_are_those_of_the_design() {
         let file = with(&[]).unwrap();
-        assert_eq!(file.trial.criteria, "RECIST 1.1");
+        assert_eq!(file.trial.criteria, CriteriaList::default());
         assert_eq!(file.data.mask_sources, all_sources());
         assert_eq!(file.response.sd_min_days, 42);
         assert_eq!(file.data.missing_segment, MissingSegment::NotEvaluable);

@@ -10,6 +10,7 @@ pub mod assessment;
 mod best_response;
 mod confirmed;
 pub mod criteria;
+pub mod derive;
 mod explain;
 pub mod facts;
 pub mod irecist;

@@ -2,7 +2,11 @@
 
 use crate::problem::Problem;
 use crate::protocol::queries::Query;
-use crate::response::assessment::{Assessment, TimepointAssessment};
+use crate::response::assessment::{Assessment, Scope, TimepointAssessment};
+use crate::response::criteria::Criteria;
+use crate::response::derive::Derivation;
+use crate::response::settings::Settings;
+use crate::response::trend::Trend;
 use crate::units::Micrometres;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -22,6 +26,12 @@ pub struct Results {
     pub failures: Vec<FailureRow>,
     /// What is odd.
     pub problems: Vec<ProblemRow>,
+    /// Every derivation with all its reasons, by all criteria and in all scopes: `assessments.json`.
+    pub assessments: Vec<Derivation>,
+    /// How the lesions of each subject went by themselves.
+    pub trends: Vec<Trend>,
+    /// What the derivations followed.
+    pub settings: Settings,
     /// The run itself.
     pub record: RunRecord,
 }
@@ -96,6 +106,12 @@ pub struct ResponseRow {
     pub assessment: Option<TimepointAssessment>,
     /// Whether targets were proposed by the program.
     pub proposal: bool,
+    /// By which criteria.
+    pub criteria: Criteria,
+    /// Which lesions were looked at.
+    pub scope: Scope,
+    /// The lesion, where the scope is one; else empty.
+    pub lesion: String,
 }
 
 impl ResponseRow {
@@ -109,6 +125,9 @@ impl ResponseRow {
             baseline_sum,
             assessment: judged,
             proposal,
+            criteria: assessment.criteria,
+            scope: assessment.scope,
+            lesion: assessment.lesion.clone().unwrap_or_default(),
         };
         let baseline = assessment.baseline.iter();
         let first = baseline.map(|baseline| row(&baseline.visit, baseline.date, baseline.date_last, baseline.sum_mm, None));

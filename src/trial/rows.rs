@@ -191,6 +191,9 @@ fn responses(results: &Results, study: &str) -> Result<Table, Error> {
             json(assessed.map_or(&[][..], |timepoint| &timepoint.queries)),
             json(assessed.map_or(&[][..], |timepoint| &timepoint.reasons)),
             truth(row.proposal),
+            text(row.criteria.as_str()),
+            text(row.scope.as_str()),
+            text(&row.lesion),
         ];
         table.add(key(&[study, &row.subject, &row.visit, &row.date.to_string()]), values)?;
     }

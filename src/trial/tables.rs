@@ -10,6 +10,7 @@
 use super::{BestResponseRow, MeasurementRow, ResponseRow, Results};
 use crate::protocol::queries::QUERY_COLUMNS;
 use crate::response::assessment::TimepointAssessment;
+use crate::response::derive::Document;
 use std::borrow::Cow;
 use std::io;
 
@@ -41,8 +42,9 @@ pub const MEASUREMENT_COLUMNS: [&str; 24] = [
     "proposal",
 ];
 
-/// The columns of `responses.csv`: the subject, the fields of a timepoint in `recist.assess/1`, and whether targets were proposed.
-pub const RESPONSE_COLUMNS: [&str; 22] = [
+/// The columns of `responses.csv`: the subject, the fields of a timepoint in `recist.assess/1`, whether targets were proposed, and by
+/// which criteria and of which lesions the classes are.
+pub const RESPONSE_COLUMNS: [&str; 25] = [
     "subject",
     "date",
     "visit",
@@ -65,6 +67,9 @@ pub const RESPONSE_COLUMNS: [&str; 22] = [
     "queries",
     "reasons",
     "proposal",
+    "criteria",
+    "scope",
+    "lesion",
 ];
 
 /// The columns of `best_responses.csv`.
@@ -96,6 +101,16 @@ pub fn measurements_csv(results: &Results) -> io::Result<Vec<u8>> {
 /// None that the contents of the rows could cause.
 pub fn responses_csv(results: &Results) -> io::Result<Vec<u8>> {
     table(&RESPONSE_COLUMNS, results.responses.iter().map(response_cells))
+}
+
+/// `assessments.json`: every derivation with its reasons, as `recist.assess/1`.
+///
+/// # Errors
+/// None that the contents of the rows could cause.
+pub fn assessments_json(results: &Results) -> io::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(&Document::new(&results.settings, &results.assessments, &results.trends))?;
+    bytes.push(b'\n');
+    Ok(bytes)
 }
 
 /// `best_responses.csv`: one row for each subject.
@@ -158,16 +173,19 @@ fn measurement_cells(row: &MeasurementRow) -> [String; 24] {
     ]
 }
 
-fn response_cells(row: &ResponseRow) -> [String; 22] {
+fn response_cells(row: &ResponseRow) -> [String; 25] {
+    let derived = [row.criteria.to_string(), row.scope.to_string(), text(&row.lesion)];
     let (subject, visit, proposal) = (text(&row.subject), text(&row.visit), row.proposal.to_string());
     let Some(timepoint) = &row.assessment else {
-        let mut cells = <[String; 22]>::default();
+        let mut cells = <[String; 25]>::default();
         cells[..4].clone_from_slice(&[subject, row.date.to_string(), visit, or_empty(row.baseline_sum)]);
         cells[15] = row.date.to_string();
         cells[16] = row.date_last.to_string();
         cells[21] = proposal;
+        cells[22..].clone_from_slice(&derived);
         return cells;
     };
+    let [criteria, scope, lesion] = derived;
     [
         subject,
         row.date.to_string(),
@@ -191,6 +209,9 @@ fn response_cells(row: &ResponseRow) -> [String; 22] {
         timepoint.queries.join(";"),
         reason_codes(timepoint),
         proposal,
+        criteria,
+        scope,
+        lesion,
     ]
 }
 
@@ -227,7 +248,8 @@ fn or_empty(value: Option<impl ToString>) -> String {
 mod tests {
     use super::*;
     use crate::protocol::queries::{Query, read_queries};
-    use crate::response::assessment::{NewLesion, NonTargetResponse, Overall, TargetResponse};
+    use crate::response::assessment::{NewLesion, NonTargetResponse, Overall, Scope, TargetResponse};
+    use crate::response::criteria::Criteria;
     use crate::response::facts::Coverage;
     use crate::response::reason::Reason;
     use crate::units::Micrometres;
@@ -316,6 +338,9 @@ mod tests {
             baseline_sum: Some(Micrometres(100_000)),
             assessment,
             proposal: false,
+            criteria: Criteria::Recist11,
+            scope: Scope::Patient,
+            lesion: String::new(),
         };
         let day = date(2026, 4, 6);
         let timepoint = TimepointAssessment {

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 type Compose = fn(&Results) -> io::Result<Vec<u8>>;
 
 /// What [`write_tables`] writes, in this order: the record of the run comes last, when all it speaks of is there.
-const FILES: [(&str, Compose); 5] = [
+const FILES: [(&str, Compose); 6] = [
     ("measurements.csv", tables::measurements_csv),
     ("responses.csv", tables::responses_csv),
     ("best_responses.csv", tables::best_responses_csv),
+    ("assessments.json", tables::assessments_json),
     ("queries.csv", tables::queries_csv),
     ("run.json", run_record::run_json),
 ];
@@ -76,7 +77,8 @@ mod tests {
         let out = folder.path().join("a").join("b");
         let paths = write_tables(&out, &Results::default()).unwrap();
         assert!(paths.iter().all(|path| path.is_file()));
-        assert_eq!(names(&out), ["best_responses.csv", "measurements.csv", "queries.csv", "responses.csv", "run.json"]);
+        let expected = ["assessments.json", "best_responses.csv", "measurements.csv", "queries.csv", "responses.csv", "run.json"];
+        assert_eq!(names(&out), expected);
     }
 
     #[test]
