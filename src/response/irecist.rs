@@ -2,7 +2,7 @@
 //! section 13).
 //!
 //! Everything is measured and judged as in RECIST 1.1; what differs is what becomes of a progression. It is unconfirmed at
-//! first (iUPD, [`walk`]). While it is pending, a later scan shows more of it (iCPD), no change (iUPD again), or shrinkage, which
+//! first (iUPD, `walk`). While it is pending, a later scan shows more of it (iCPD), no change (iUPD again), or shrinkage, which
 //! takes it back (`pending`). New lesions have a sum of their own (`new_lesions`). `conclusion` finds the best response and the day
 //! of progression.
 //!
@@ -14,6 +14,7 @@
 //!   `nontarget-after-iupd`.
 //! - A scan too early to confirm never confirms by itself. When it shows one more new lesion it would, had it been made for new
 //!   symptoms, which nobody recorded: iUPD, with the query `early-confirmation`. The day of progression is the same either way.
+//! - After an iCPD the classes go on as they were derived before it, compared with the iCPD: no change is iCPD again.
 //! - Two incomplete sums are never compared: growth is counted from the first complete sum since the iUPD.
 //! - New lesions that stood by while a progression was taken back are known. They make an iUPD again when one more joins them, or
 //!   when their own sum is 20 % and 5 mm above its nadir.

@@ -7,7 +7,7 @@ use crate::response::criteria::Criteria;
 use crate::response::days_between;
 use crate::response::facts::SubjectFacts;
 use crate::response::reason::Reason;
-use crate::response::settings::{MissingAs, PdDate, Settings};
+use crate::response::settings::{Backdate, MissingAs, PdDate, Settings};
 use jiff::civil::Date;
 
 /// Best response, dates, and what follows from the course for single timepoints.
@@ -57,12 +57,15 @@ fn progression_day(start: usize, judged: &[Judged], settings: &Settings) -> Date
         PdDate::Last if only_sum => timepoint.date_last,
         PdDate::First | PdDate::Last => timepoint.date,
     };
+    if settings.backdate == Backdate::RetroPd || !timepoint.causes.contains(&Category::NewLesion) {
+        return seen;
+    }
     let proved_here = |reason: &IrecistReason| match reason {
         IrecistReason::Recist(Reason::BackDated { proved, .. }) => *proved == timepoint.date,
         _ => false,
     };
-    let doubts = judged[..start].iter().filter(|judged| judged.timepoint.reasons.iter().any(proved_here));
-    doubts.map(|judged| judged.timepoint.date).chain([seen]).min().unwrap_or(seen)
+    let doubt = judged[..start].iter().find(|judged| judged.timepoint.reasons.iter().any(proved_here));
+    doubt.map_or(seen, |doubt| doubt.timepoint.date)
 }
 
 /// The best of iCR, iPR, iSD and NON-iCR/NON-iUPD, whatever unconfirmed progression lies before; then iCPD, iUPD, NE. Stability counts

@@ -23,6 +23,10 @@ pub(super) struct Pending {
     pub(super) causes: Vec<Category>,
     /// An iCPD confirmed it.
     pub(super) confirmed: bool,
+    /// Day of what follows, with which later timepoints are compared: the iUPD, and the iCPD from then on.
+    compared: Date,
+    /// Where there was progression on that day.
+    progressing: Vec<Category>,
     target: TargetResponse,
     nontarget: NonTargetResponse,
     /// Non-targets that made it.
@@ -55,18 +59,27 @@ pub(super) enum PendingQuery {
 impl Pending {
     /// The iUPD of a timepoint.
     pub(super) fn new(first: usize, causes: Vec<Category>, view: &View) -> Self {
-        let by_growth = view.read.reasons.iter().find_map(|reason| match reason {
-            Reason::NonTargetPd { lesions } => Some(lesions.clone()),
-            _ => None,
-        });
+        let mut progressed = view.recurred_nontargets.clone();
+        progressed.extend(
+            view.read
+                .reasons
+                .iter()
+                .flat_map(|reason| match reason {
+                    Reason::NonTargetPd { lesions } => lesions.as_slice(),
+                    _ => &[],
+                })
+                .cloned(),
+        );
         let mut pending = Self {
             since: view.read.date,
             first,
+            progressing: causes.clone(),
             causes,
             confirmed: false,
+            compared: view.read.date,
             target: view.read.target,
             nontarget: view.read.nontarget,
-            progressed: by_growth.unwrap_or_else(|| view.recurred_nontargets.clone()),
+            progressed,
             new_lesions: view.new.real.clone(),
             sum: None,
             diameters: BTreeMap::new(),
@@ -82,62 +95,86 @@ impl Pending {
         }
     }
 
-    fn caused_by(&self, category: Category) -> bool {
-        self.causes.contains(&category)
+    fn progressed_in(&self, category: Category) -> bool {
+        self.progressing.contains(&category)
+    }
+
+    /// The progression is confirmed; from here on it is compared with this timepoint.
+    fn confirm(&mut self, view: &View) {
+        let further = !view.new.real.is_subset(&self.new_lesions) || view.known_new_lesions_pd.is_some();
+        let mut progressing = self.progressing.clone();
+        progressing.extend(view.progressing.iter().copied().chain(further.then_some(Category::NewLesion)));
+        progressing.sort();
+        progressing.dedup();
+        let confirmed = Self::new(self.first, progressing, view);
+        let mut progressed = std::mem::take(&mut self.progressed);
+        progressed.extend(confirmed.progressed);
+        let causes = std::mem::take(&mut self.causes);
+        *self = Self { since: self.since, causes, progressed, confirmed: true, ..confirmed };
     }
 
     /// Growth first, then what RECIST 1.1 still calls PD, then shrinkage; whatever is none of these is no change.
     pub(super) fn step(&mut self, view: &View, settings: &Settings) -> Step {
-        let since = self.since;
-        let mut reasons = if view.may_confirm { self.growth(view, settings) } else { Vec::new() };
-        let grown = !reasons.is_empty();
+        let since = self.compared;
+        let growth = if view.may_confirm { self.growth(view, settings) } else { Vec::new() };
         self.remember(view);
+        if !growth.is_empty() {
+            return self.grown(growth, view, settings);
+        }
         let standing = if self.confirmed { IrecistResponse::ICpd } else { IrecistResponse::IUpd };
-        let step = |class, reasons| Step { class, reasons, reset: false, query: None };
-        if grown {
-            let days = days_between(since, view.read.date);
-            let least = settings.irecist_confirm_min_days - settings.irecist_confirm_tolerance_days;
-            if self.confirmed || days >= least {
-                self.confirmed = true;
-                reasons.push(IrecistReason::Confirmed { since, days });
-                return step(IrecistResponse::ICpd, reasons);
-            }
-            let additional = reasons.iter().any(|reason| matches!(reason, IrecistReason::AdditionalNewLesions { .. }));
-            reasons.push(IrecistReason::TooEarly { since, days, least });
-            return Step { query: additional.then_some(PendingQuery::EarlyConfirmation), ..step(standing, reasons) };
-        }
-        let seen_again = self.caused_by(Category::NewLesion) && view.new.seen;
+        let step = |class, reason| Step { class, reasons: vec![reason], reset: false, query: None };
         if view.base == Overall::PD {
-            return step(standing, vec![IrecistReason::StillProgression { since }]);
+            return step(standing, IrecistReason::StillProgression { since });
         }
-        if view.base == Overall::NE && !seen_again {
-            return step(IrecistResponse::NE, vec![IrecistReason::StillPending { since }]);
+        if view.base == Overall::NE {
+            if self.progressed_in(Category::NewLesion) && view.new.seen {
+                return step(standing, IrecistReason::Unchanged { since });
+            }
+            return step(IrecistResponse::NE, IrecistReason::StillPending { since: self.since });
         }
-        if let Some(by) = self.shrinkage(view).filter(|_| view.base != Overall::NE) {
+        if let Some(by) = self.shrinkage(view) {
             let class = IrecistResponse::from(view.base);
-            return Step { reset: true, ..step(class, vec![IrecistReason::Reset { since, class, by }]) };
+            return Step { reset: true, ..step(class, IrecistReason::Reset { since: self.since, class, by }) };
         }
-        let present: Vec<_> = self.progressed.iter().filter(|lesion| is_present(view, lesion)).cloned().collect();
+        let present: BTreeSet<_> = self.progressed.iter().filter(|lesion| is_present(view, lesion)).cloned().collect();
         if self.unresolved(view) == [Category::NonTarget] && !present.is_empty() {
-            let lesions = present;
-            let unchanged = step(standing, vec![IrecistReason::NonTargetUnchanged { lesions, since }]);
+            let lesions = present.into_iter().collect();
+            let unchanged = step(standing, IrecistReason::NonTargetUnchanged { lesions, since });
             return Step { query: Some(PendingQuery::NonTargetAfterIupd), ..unchanged };
         }
-        step(standing, vec![IrecistReason::Unchanged { since }])
+        step(standing, IrecistReason::Unchanged { since })
+    }
+
+    /// Growth confirms, unless the scan is too early.
+    fn grown(&mut self, mut reasons: Vec<IrecistReason>, view: &View, settings: &Settings) -> Step {
+        let since = self.since;
+        let days = days_between(since, view.read.date);
+        let least = settings.irecist_confirm_min_days - settings.irecist_confirm_tolerance_days;
+        if days < least && !self.confirmed {
+            let additional = reasons.iter().any(|reason| matches!(reason, IrecistReason::AdditionalNewLesions { .. }));
+            reasons.push(IrecistReason::TooEarly { since, days, least });
+            let query = additional.then_some(PendingQuery::EarlyConfirmation);
+            return Step { class: IrecistResponse::IUpd, reasons, reset: false, query };
+        }
+        if !self.confirmed {
+            reasons.push(IrecistReason::Confirmed { since, days });
+            self.confirm(view);
+        }
+        Step { class: IrecistResponse::ICpd, reasons, reset: false, query: None }
     }
 
     /// What is more than at the iUPD. Increases add up over the timepoints, since all are counted from there.
     fn growth(&self, view: &View, settings: &Settings) -> Vec<IrecistReason> {
-        let since = self.since;
+        let since = self.compared;
         let mut grown = Vec::new();
         let partial = view.read.partial_sum_mm.filter(|_| settings.subset_pd == SubsetPd::LowerBound);
         let sum = view.read.sum_mm.or(partial);
-        if let (true, Some(sum), Some(before)) = (self.caused_by(Category::Target), sum, self.sum)
+        if let (true, Some(sum), Some(before)) = (self.progressed_in(Category::Target), sum, self.sum)
             && sum - before >= MIN_GROWTH
         {
             grown.push(IrecistReason::TargetGrowth { sum, before, since });
         }
-        if self.caused_by(Category::NonTarget) {
+        if self.progressed_in(Category::NonTarget) {
             let lesions = grown_nontargets(view);
             if !lesions.is_empty() {
                 grown.push(IrecistReason::NonTargetGrowth { lesions, since });
@@ -147,12 +184,12 @@ impl Pending {
         if !additional.is_empty() {
             grown.push(IrecistReason::AdditionalNewLesions { lesions: additional, since });
         }
-        if self.caused_by(Category::NewLesion) {
+        if self.progressed_in(Category::NewLesion) {
             grown.extend(self.new_lesion_growth(view, settings));
         } else if let Some((sum, nadir)) = view.known_new_lesions_pd {
             grown.push(IrecistReason::NewLesionSumPd { sum, nadir });
         }
-        for category in view.progressing.iter().copied().filter(|category| !self.caused_by(*category)) {
+        for category in view.progressing.iter().copied().filter(|category| !self.progressed_in(*category)) {
             grown.push(IrecistReason::OtherCategory { category, since });
         }
         grown
@@ -166,7 +203,7 @@ impl Pending {
         let before: Micrometres = self.diameters.values().copied().sum();
         let comparable = complete || settings.subset_pd == SubsetPd::LowerBound;
         let grown = comparable && sum - before >= MIN_GROWTH;
-        grown.then_some(IrecistReason::NewLesionGrowth { sum, before, since: self.since })
+        grown.then_some(IrecistReason::NewLesionGrowth { sum, before, since: self.compared })
     }
 
     /// Why the progression is taken back, if it is.
@@ -196,7 +233,7 @@ impl Pending {
             Category::NonTarget => self.progressed.iter().any(|lesion| !gone(view, lesion)),
             Category::NewLesion => !view.new.real.is_empty(),
         };
-        self.causes.iter().copied().filter(holds).collect()
+        self.progressing.iter().copied().filter(holds).collect()
     }
 }
 

@@ -148,23 +148,23 @@ impl IrecistReason {
             Self::NewLesionsBlockCr { lesions } => format!("no iCR while new lesions remain: {}", lesions.join(", ")),
             Self::TargetGrowth { sum, before, since } => {
                 let growth = *sum - *before;
-                format!("sum {sum} mm is {growth} mm above the {before} mm since the iUPD of {since} (confirmation needs 5 mm)")
+                format!("sum {sum} mm is {growth} mm above the {before} mm since {since} (confirmation needs 5 mm)")
             }
             Self::NonTargetGrowth { lesions, since } => {
-                format!("{} grew after the iUPD of {since}: any growth confirms", lesions.join(", "))
+                format!("{} grew after {since}: any growth confirms", lesions.join(", "))
             }
             Self::NewLesionGrowth { sum, before, since } => {
                 let growth = *sum - *before;
                 format!(
-                    "the new lesions sum to {sum} mm, {growth} mm above the {before} mm since the iUPD of {since} \
+                    "the new lesions sum to {sum} mm, {growth} mm above the {before} mm since {since} \
                      (confirmation needs 5 mm)"
                 )
             }
             Self::AdditionalNewLesions { lesions, since } => {
-                format!("{} was not there at the iUPD of {since}: one more new lesion", lesions.join(", "))
+                format!("{} was not there on {since}: one more new lesion", lesions.join(", "))
             }
             Self::OtherCategory { category, since } => {
-                format!("progression of the {} too, which made none at the iUPD of {since}", category.words())
+                format!("progression of the {} too, which made none on {since}", category.words())
             }
             Self::Confirmed { since, days } => {
                 format!("{days} days after the iUPD of {since}: iCPD, progression dates from there")
@@ -172,14 +172,19 @@ impl IrecistReason {
             Self::TooEarly { since, days, least } => {
                 format!("only {days} days after the iUPD of {since}: a scan before day {least} cannot confirm, so iUPD")
             }
-            Self::StillProgression { since } => format!("still PD by RECIST 1.1, but no more than at the iUPD of {since}"),
-            Self::Unchanged { since } => format!("neither growth nor shrinkage is recorded since the iUPD of {since}"),
+            Self::StillProgression { since } => format!("still PD by RECIST 1.1, but no more than on {since}"),
+            Self::Unchanged { since } => format!("neither growth nor shrinkage is recorded since {since}"),
             Self::NonTargetUnchanged { lesions, since } => {
-                format!("{} made the iUPD of {since} and is present: growth is not recorded, nor shrinkage", lesions.join(", "))
+                format!(
+                    "{} made the progression of {since} and is present: neither growth nor shrinkage is recorded",
+                    lesions.join(", ")
+                )
             }
-            Self::StillPending { since } => format!("not evaluable; the iUPD of {since} stays pending"),
+            Self::StillPending { since } => format!("not evaluable; the progression of {since} stands as it did"),
             Self::Reset { since, class, by } => {
-                format!("{by}: {class}, and the iUPD of {since} is taken back; the next progression must be confirmed anew")
+                format!(
+                    "{by}: {class}, and the progression of {since} is taken back; the next progression must be confirmed anew"
+                )
             }
         }
     }
@@ -190,7 +195,7 @@ impl std::fmt::Display for Shrinkage {
         match self {
             Self::TargetClass { before, now } => write!(f, "the targets went from {before} to {now}"),
             Self::TargetSum { sum, before } => {
-                write!(f, "sum {sum} mm is {} mm below the {before} mm since the iUPD", *before - *sum)
+                write!(f, "sum {sum} mm is {} mm below the {before} mm before", *before - *sum)
             }
             Self::NonTargetsGone => write!(f, "the non-targets are gone"),
             Self::NothingLeft => write!(f, "nothing of what was progression is progression any more"),
