@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use recist::problem::Problem;
 use recist::protocol::queries::Query;
 use recist::response::assessment::{NewLesion, NonTargetResponse, Overall, Scope, TargetResponse, TimepointAssessment};
+use recist::response::beside::SizeChange;
 use recist::response::criteria::Criteria;
 use recist::response::facts::Coverage;
 use recist::response::reason::Reason;
@@ -46,6 +47,7 @@ fn measurement(visit: &str, date: Date, lesion: &str, diameter: i64) -> Measurem
         level: "centre",
         proposal: false,
         warnings: vec!["touches-border".into(), "thick-slices".into()],
+        change: SizeChange::default(),
     }
 }
 

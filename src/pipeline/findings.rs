@@ -9,6 +9,7 @@ use crate::protocol::reads::{ReadRow, ReadState};
 use crate::protocol::subjects::SubjectRow;
 use crate::protocol::trial::Trial;
 use crate::protocol::trial_file::MissingSegment;
+use crate::response::beside::Size;
 use crate::response::facts::{
     Coverage, Finding, NewState, NonTargetState, NotEvaluableReason, Role, SubjectFacts, TargetState, TimepointFacts,
     TimepointKind,
@@ -147,6 +148,10 @@ pub(super) fn derive(case: &Case<'_>, answers: &BTreeMap<QueryKey, Answer>) -> F
                 .enumerate()
                 .filter_map(|(place, cell)| Some((lesion_name(place), cell.finding.clone()?)))
                 .collect(),
+            sizes: (0..row.len())
+                .filter(|_| timepoint.failures.is_empty())
+                .filter_map(|place| Some((lesion_name(place), size(&case.marked[at][place])?)))
+                .collect(),
             queries: std::mem::take(&mut asking.open),
             new_lesions_assessed: timepoint.failures.is_empty(),
             ..TimepointFacts::on(&timepoint.visit, timepoint.date)
@@ -156,6 +161,13 @@ pub(super) fn derive(case: &Case<'_>, answers: &BTreeMap<QueryKey, Answer>) -> F
     let lesions = case.lesions.all.iter().map(|lesion| lesion.facts.clone()).collect();
     let facts = SubjectFacts { subject: case.row.subject.clone(), lesions, timepoints, reference_date: None };
     Findings { facts, cells, queries: asking.queries }
+}
+
+/// How large a lesion is by its mask, beside RECIST.
+fn size(marked: &Marked<'_>) -> Option<Size> {
+    let Marked::Measured(measured) = marked else { return None };
+    let (volume, diameter) = (measured.measurement.volume_mm3, measured.measurement.max_3d_diameter_mm);
+    Some(Size { volume_mm3: Some(volume), max_3d_diameter_mm: Some(diameter) })
 }
 
 /// The reader's calls for one lesion at one timepoint.

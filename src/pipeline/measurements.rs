@@ -1,11 +1,13 @@
 //! What is known of every lesion at every timepoint, as rows of `measurements.csv`.
 
-use super::findings::{Case, Cell};
+use super::findings::{Case, Cell, Findings};
 use super::marks::Marked;
 use crate::ingest::Series;
 use crate::measure::level_name;
+use crate::response::beside::{SizeChange, beside};
 use crate::response::facts::{Finding, NonTargetState, TargetState};
 use crate::trial::MeasurementRow;
+use std::collections::BTreeMap;
 
 /// The word for a finding in tables.
 pub(super) fn state_word(cell: &Cell) -> &'static str {
@@ -32,11 +34,12 @@ pub(super) fn state_word(cell: &Cell) -> &'static str {
 }
 
 /// One row for each lesion at each timepoint where something is known of it.
-pub(super) fn measurement_rows(case: &Case<'_>, cells: &[Vec<Cell>]) -> Vec<MeasurementRow> {
+pub(super) fn measurement_rows(case: &Case<'_>, found: &Findings) -> Vec<MeasurementRow> {
+    let changes = size_changes(found);
     let mut rows = Vec::new();
     for (at, timepoint) in case.timepoints.iter().enumerate() {
         for (place, lesion) in case.lesions.all.iter().enumerate() {
-            let cell = &cells[at][place];
+            let cell = &found.cells[at][place];
             let measured = match &case.marked[at][place] {
                 Marked::Measured(measured) if timepoint.failures.is_empty() => Some(measured),
                 _ => None,
@@ -77,10 +80,19 @@ pub(super) fn measurement_rows(case: &Case<'_>, cells: &[Vec<Cell>]) -> Vec<Meas
                 level: level_name(case.trial.file.measure.level),
                 proposal: case.lesions.proposal,
                 warnings,
+                change: changes.get(&(lesion.facts.lesion.clone(), timepoint.visit.clone())).copied().unwrap_or_default(),
             });
         }
     }
     rows
+}
+
+/// How the size of each lesion changed, by lesion and visit.
+fn size_changes(found: &Findings) -> BTreeMap<(String, String), SizeChange> {
+    let trends = beside(&found.facts).into_iter().filter_map(|trend| Some((trend.lesion?, trend.points)));
+    trends
+        .flat_map(|(lesion, points)| points.into_iter().map(move |point| ((lesion.clone(), point.visit), point.change)))
+        .collect()
 }
 
 fn sop_instance_uid(series: &Series, on_image_grid: bool, slice: usize) -> Option<String> {

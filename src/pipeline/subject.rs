@@ -67,7 +67,7 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
     let beside = beside(&found.facts, trial);
     let trend = trend(&found.facts, &trial.file.response);
     let queries = all_queries(&case, &found, &assessment, &answers);
-    let measurements = super::measurements::measurement_rows(&case, &found.cells);
+    let measurements = super::measurements::measurement_rows(&case, &found);
     let key_images = super::key_images::key_images(&case, trial, &mut scans.problems);
 
     let mut failures = Vec::new();

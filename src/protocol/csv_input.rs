@@ -205,6 +205,17 @@ impl Cells<'_> {
         }
     }
 
+    /// A figure from which nothing is decided: a number of 0 or above.
+    pub fn figure(&mut self, column: &str) -> Option<f64> {
+        let text = self.optional(column)?;
+        let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
+        if number.is_none() {
+            let message = format!("`{text}` in `{column}` is not a number of 0 or above");
+            self.problem("figure", message, "write numbers as 12.5");
+        }
+        number
+    }
+
     /// One of a list of words; case does not matter.
     pub fn one_of<T: Copy>(&mut self, column: &str, words: &[(&str, T)]) -> Option<T> {
         let text = self.optional(column)?;

@@ -1,5 +1,6 @@
 //! What people write about a trial: the trial file and its tables, read strictly, with all problems listed.
 
+mod assess_rows;
 pub mod assess_table;
 pub mod csv_input;
 pub mod lesions;

@@ -1,12 +1,13 @@
 //! What is known about a subject before any rule is applied: lesions, timepoints and what was seen at each.
 
+use super::beside::Size;
 use super::spelling::spelled;
 use crate::units::Micrometres;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
 /// All that [`assess`](super::assess) looks at, for one subject. The order of lesions, timepoints and findings is irrelevant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SubjectFacts {
     /// Identity of the subject in the trial.
     pub subject: String,
@@ -58,7 +59,7 @@ spelled! {
 }
 
 /// One assessment: what was done, and what was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TimepointFacts {
     /// Name of the visit.
     pub visit: String,
@@ -79,6 +80,8 @@ pub struct TimepointFacts {
     pub viable: BTreeMap<String, Micrometres>,
     /// Diameters of new lesions where they were measured. Looked at by iRECIST only.
     pub new_lesion_diameters: BTreeMap<String, Micrometres>,
+    /// Sizes of lesions in three dimensions. No class depends on them; [`beside`](super::beside::beside) does.
+    pub sizes: BTreeMap<String, Size>,
     /// Codes of open queries that make this timepoint provisional.
     pub queries: Vec<String>,
     /// Somebody looked for new lesions.
@@ -98,6 +101,7 @@ impl TimepointFacts {
             findings: Vec::new(),
             viable: BTreeMap::new(),
             new_lesion_diameters: BTreeMap::new(),
+            sizes: BTreeMap::new(),
             queries: Vec::new(),
             new_lesions_assessed: true,
         }

@@ -7,6 +7,7 @@
 //! [`trend`] follows every lesion by itself. [`problems`] lists what is wrong with the input. Every comparison is exact.
 
 pub mod assessment;
+pub mod beside;
 mod best_response;
 mod confirmed;
 pub mod criteria;
@@ -34,6 +35,7 @@ mod timepoints;
 mod trajectory;
 pub mod trend;
 
+pub use beside::beside;
 pub use best_response::days_between;
 pub use explain::explain;
 pub use irecist::{assess_irecist, explain_irecist};

@@ -3,6 +3,7 @@
 use crate::problem::Problem;
 use crate::protocol::queries::Query;
 use crate::response::assessment::{Assessment, Scope, TimepointAssessment};
+use crate::response::beside::SizeChange;
 use crate::response::criteria::Criteria;
 use crate::response::derive::Derivation;
 use crate::response::settings::Settings;
@@ -87,6 +88,8 @@ pub struct MeasurementRow {
     pub proposal: bool,
     /// Codes of warnings.
     pub warnings: Vec<String>,
+    /// How volume and three-dimensional diameter changed, beside RECIST.
+    pub change: SizeChange,
 }
 
 /// One timepoint of one subject: `responses.csv`.

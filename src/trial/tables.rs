@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::io;
 
 /// The columns of `measurements.csv`.
-pub const MEASUREMENT_COLUMNS: [&str; 24] = [
+pub const MEASUREMENT_COLUMNS: [&str; 27] = [
     "subject",
     "visit",
     "date",
@@ -40,6 +40,9 @@ pub const MEASUREMENT_COLUMNS: [&str; 24] = [
     "voxels",
     "modality",
     "proposal",
+    "volume_change_from_baseline_pct",
+    "max_3d_change_from_baseline_pct",
+    "volume_doubling_days",
 ];
 
 /// The columns of `responses.csv`: the subject, the fields of a timepoint in `recist.assess/1`, whether targets were proposed, and by
@@ -144,7 +147,7 @@ fn table<const N: usize>(columns: &[&str; N], rows: impl Iterator<Item = [String
     writer.into_inner().map_err(|error| error.into_error())
 }
 
-fn measurement_cells(row: &MeasurementRow) -> [String; 24] {
+fn measurement_cells(row: &MeasurementRow) -> [String; 27] {
     [
         text(&row.subject),
         text(&row.visit),
@@ -170,6 +173,9 @@ fn measurement_cells(row: &MeasurementRow) -> [String; 24] {
         or_empty(row.voxels),
         text(&row.modality),
         row.proposal.to_string(),
+        or_empty(row.change.volume_change_from_baseline_pct),
+        or_empty(row.change.max_3d_change_from_baseline_pct),
+        or_empty(row.change.volume_doubling_days),
     ]
 }
 
@@ -249,6 +255,7 @@ mod tests {
     use super::*;
     use crate::protocol::queries::{Query, read_queries};
     use crate::response::assessment::{NewLesion, NonTargetResponse, Overall, Scope, TargetResponse};
+    use crate::response::beside::SizeChange;
     use crate::response::criteria::Criteria;
     use crate::response::facts::Coverage;
     use crate::response::reason::Reason;
@@ -282,6 +289,11 @@ mod tests {
             level: "centre",
             proposal: true,
             warnings: vec!["touches-border".into(), "thick-slices".into()],
+            change: SizeChange {
+                volume_change_from_baseline_pct: Some(-12.5),
+                volume_doubling_days: Some(-472.5),
+                ..SizeChange::default()
+            },
         }
     }
 
@@ -297,7 +309,8 @@ mod tests {
         let rows = read(&measurements_csv(&results).unwrap());
         let header = "subject,visit,date,lesion,role,site,nodal,state,diameter_mm,long_axis_mm,short_axis_mm,volume_mm3,\
                       max_3d_diameter_mm,slice_index,sop_instance_uid,series_instance_uid,mask,level,warnings,\
-                      reader_mm,mask_diameter_mm,voxels,modality,proposal";
+                      reader_mm,mask_diameter_mm,voxels,modality,proposal,\
+                      volume_change_from_baseline_pct,max_3d_change_from_baseline_pct,volume_doubling_days";
         assert_eq!(rows[0].join(","), header);
         let expected = [
             "S1",
@@ -324,6 +337,9 @@ mod tests {
             "592",
             "CT",
             "true",
+            "-12.5",
+            "",
+            "-472.5",
         ];
         assert_eq!(rows[1], expected);
     }
