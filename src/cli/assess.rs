@@ -10,7 +10,8 @@ use crate::response::derive::{Derivation, derive};
 use crate::response::facts::SubjectFacts;
 use crate::response::read_responses::ReadResponses;
 use crate::response::settings::Settings;
-use crate::response::{assess_read_responses, trend};
+use crate::response::trend::Trend;
+use crate::response::{assess_read_responses, explain_trend, trend};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use std::io::Write;
@@ -122,7 +123,7 @@ pub fn run(args: &AssessArgs, out: &mut dyn Write) -> Result<Exit, CliError> {
         let lines: Vec<_> = problems.iter().map(|problem| problem.to_string()).collect();
         usage(lines.join("\n"))
     })?;
-    let (mut derived, trends) = match table {
+    let (mut derived, trends): (_, Vec<Trend>) = match table {
         AssessTable::Lesions(subjects) => {
             let trends = subjects.iter().map(|facts| trend(facts, &settings)).collect();
             (of_lesions(&subjects, &criteria, args, &settings)?, trends)
@@ -137,12 +138,14 @@ pub fn run(args: &AssessArgs, out: &mut dyn Write) -> Result<Exit, CliError> {
     }
     let written = match (&args.explain, args.format) {
         (Some(subject), _) => {
-            let explained: Vec<_> =
+            let mut explained: Vec<_> =
                 derived.iter().filter(|derived| derived.subject() == subject).map(Derivation::explain).collect();
             if explained.is_empty() {
                 return Err(usage(format!("{file}: there is no subject {subject}")));
             }
-            out.write_all(explained.join("\n\n").as_bytes())
+            let own = trends.iter().filter(|trend| trend.subject == *subject).map(explain_trend);
+            explained.extend(own.filter(|text| !text.is_empty()));
+            out.write_all(explained.join("\n").as_bytes())
         }
         (None, AssessFormat::Json) => output::json(&derived, &trends, &settings, out),
         (None, AssessFormat::Csv) => output::csv(&derived, out).map_err(usage)?,

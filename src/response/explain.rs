@@ -1,6 +1,7 @@
 //! The derivation of a subject in plain sentences, visit by visit.
 
-use super::assessment::{Assessment, TimepointAssessment};
+use super::assessment::{Assessment, Scope, TimepointAssessment};
+use super::trend::Trend;
 use std::fmt::Write;
 
 /// Tells how each class came about. One paragraph per timepoint, and one for the best responses.
@@ -11,8 +12,46 @@ pub fn explain(assessment: &Assessment) -> String {
     text
 }
 
+/// Tells how each lesion went by itself, and where the subject progressed first. Nothing without a lesion that has a figure.
+pub fn explain_trend(trend: &Trend) -> String {
+    let mut text = String::new();
+    if !trend.lesions.is_empty() {
+        let _ = write_trend(trend, &mut text);
+    }
+    text
+}
+
+fn write_trend(trend: &Trend, text: &mut String) -> std::fmt::Result {
+    writeln!(text, "Subject {}, lesions by themselves", trend.subject)?;
+    for lesion in &trend.lesions {
+        let values = lesion.points.iter().map(|point| point.value_mm.map_or("-".into(), |value| value.to_string()));
+        let values = values.collect::<Vec<_>>().join(", ");
+        let progression = match lesion.first_progression {
+            Some(date) => format!("progression by itself on {date} (20 % and 5 mm above its own nadir)"),
+            None => "no progression by itself".to_string(),
+        };
+        writeln!(text, "  {} ({}): {values} mm; {progression}.", lesion.lesion, lesion.role)?;
+    }
+    for (when, first) in [("before the trial", &trend.before_trial), ("on the trial", &trend.on_trial)] {
+        let Some(first) = first else { continue };
+        let more = if first.may_be_more { ", perhaps more" } else { "" };
+        let oligo = if first.oligoprogression { "oligoprogression" } else { "no oligoprogression" };
+        writeln!(
+            text,
+            "  First progressive sites {when}: {}, {} outside the skull and {} inside{more}; {oligo}.",
+            first.date, first.extracranial, first.intracranial
+        )?;
+    }
+    Ok(())
+}
+
 fn write_all(assessment: &Assessment, text: &mut String) -> std::fmt::Result {
-    writeln!(text, "Subject {}", assessment.subject)?;
+    let scope = match (assessment.scope, &assessment.lesion) {
+        (Scope::Patient, _) => String::new(),
+        (scope, None) => format!(", scope {scope}"),
+        (_, Some(lesion)) => format!(", lesion {lesion}"),
+    };
+    writeln!(text, "Subject {}, by {}{scope}", assessment.subject, assessment.criteria)?;
     for problem in &assessment.problems {
         writeln!(text, "  {}: {problem}", problem.severity)?;
     }

@@ -37,7 +37,7 @@ pub mod trend;
 
 pub use beside::beside;
 pub use best_response::days_between;
-pub use explain::explain;
+pub use explain::{explain, explain_trend};
 pub use irecist::{assess_irecist, explain_irecist};
 pub use mrecist::assess_mrecist;
 pub use read_responses::assess_read_responses;

@@ -6,6 +6,7 @@
 //! timepoints and not asked here.
 
 use super::assessment::TargetResponse;
+use super::beside::{SizeTrend, beside};
 use super::facts::{Finding, LesionFacts, NewState, Role, SubjectFacts, TimepointFacts, TimepointKind};
 use super::new_lesion::{NewLesions, follow};
 use super::oligoprogression::{FirstProgression, ProgressiveSites, first_progression, is_intracranial, progressive_sites};
@@ -31,6 +32,8 @@ pub struct Trend {
     pub before_trial: Option<FirstProgression>,
     /// The first progression after baseline.
     pub on_trial: Option<FirstProgression>,
+    /// Volumes and three-dimensional diameters, which no class looks at.
+    pub sizes: Vec<SizeTrend>,
 }
 
 /// One lesion over all timepoints.
@@ -93,6 +96,7 @@ pub fn trend(facts: &SubjectFacts, settings: &Settings) -> Trend {
         on_trial: first_progression(&timepoints[split..], reference, settings),
         lesions,
         timepoints,
+        sizes: beside(facts),
     }
 }
 
