@@ -215,7 +215,6 @@ fn responses_and_progression_are_dated_by_their_scans() {
     assert_eq!(after, [false, false, true]);
 }
 
-/// Every day of the course and the words of the rule that decides it.
 #[test]
 fn the_explanation_argues_visit_by_visit() {
     let text = explain_irecist(&irecist("0 T=100 | 60 T=120 | 90 T=124 X=uneq:12 | 120 T=60 X=uneq:12 | 150 T=72"));
