@@ -1,0 +1,164 @@
+"""Compares `recist assess` with a second derivation of the rules, over random courses and all settings.
+
+    python3 tests/reference/derive/check.py PROGRAM [--each 20000] [--combinations 200] [--per-combination 1000] [--seed 1] [--quick]
+        [--accept NAME,...|all]
+
+Exit code 1 when any answer differs.
+"""
+
+import argparse
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+sys.dont_write_bytecode = True  # no folders of compiled files in the repository
+
+from compare import derived, described, parsed, run, same, write_table
+from open_points import OPEN_POINTS
+from settings import CHOICES, DEFAULTS, PAIRS
+from trajectories import lesion_rows, response_rows
+
+CHUNK = 1000
+RESPONSES = 6  # one subject in so many comes with responses instead of lesions
+SHARE = 0.03
+
+
+def known_settings(program):
+    """The settings the program has, as its error for an unknown one lists them."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "table.csv"
+        write_table(path, [lesion_rows(0, 0)])
+        command = [program, "assess", str(path), "--set", "no_such_setting=1"]
+        message = subprocess.run(command, capture_output=True, check=False, text=True).stderr
+    names = {word.strip(" .\n") for word in message.partition("allowed are ")[2].split(",")}
+    if "confirm_min_days" not in names:
+        sys.exit(f"the program does not list its settings: {message}")
+    return [key for key in CHOICES if key in names]
+
+
+def subjects(seed, first, count):
+    """The rows of `count` subjects: those with lesions, and those with responses."""
+    numbers = range(first, first + count)
+    lesions = [lesion_rows(seed, number) for number in numbers if number % RESPONSES]
+    return lesions, [response_rows(seed, number) for number in numbers if number % RESPONSES == 0]
+
+
+def is_default(changes):
+    return all(DEFAULTS[key] == value for key, value in changes.items())
+
+
+def work(task):
+    """One chunk of subjects under several settings: per setting the counts, the time and what differs."""
+    program, seed, first, count, variants, accepted = task
+    results, plain = [], {}
+    with tempfile.TemporaryDirectory() as folder:
+        tables = []
+        for kind, rows in zip(("lesions", "responses"), subjects(seed, first, count)):
+            if rows:
+                tables.append((Path(folder) / f"{kind}.csv", rows, [parsed(one) for one in rows]))
+                write_table(tables[-1][0], rows)
+        for label, changes in variants:
+            started, wrong, classes, compared, moved = time.monotonic(), [], Counter(), 0, 0
+            for path, rows, read in tables:
+                theirs = run(program, path, changes)
+                for own_rows, subject in zip(rows, read):
+                    usual = plain.get(subject.name) or plain.setdefault(subject.name, derived(subject, {}, accepted))
+                    ours = usual if is_default(changes) else derived(subject, changes, accepted)
+                    compared += 1
+                    moved += ours != usual
+                    if not same(ours, theirs.get(subject.name)):
+                        wrong.append(own_rows)
+                    if not changes:
+                        classes["bor", ours["bor"][0]] += 1
+                        classes.update(("timepoint", one[-3]) for one in ours["timepoints"])
+            wrong.sort(key=len)
+            seconds = time.monotonic() - started
+            results.append((label, changes, (compared, moved, len(wrong), seconds), wrong[:3], classes))
+    return results
+
+
+def variants_of(known):
+    """Every value of every setting alone, the defaults included, and the pairs."""
+    alone = [{key: value} for key in known for value in CHOICES[key]]
+    pairs = [pair for pair in PAIRS if pair.keys() <= set(known)]
+    return [("defaults", {})] + [(" ".join(f"{key}={value}" for key, value in each.items()), each) for each in alone + pairs]
+
+
+def combinations(known, number, seed):
+    """Random combinations of all settings, each value as likely as the next."""
+    rng = Random(f"combinations {seed}")
+    return [{key: rng.choice(CHOICES[key]) for key in known} for _ in range(number)]
+
+
+def print_shares(classes):
+    """The share of each class; the comparison is worth little where a class hardly occurs."""
+    enough = True
+    for kind in ("timepoint", "bor"):
+        total = sum(count for (what, _), count in classes.items() if what == kind)
+        shares = {name: count / total for (what, name), count in sorted(classes.items()) if what == kind}
+        print(f"{kind}: " + ", ".join(f"{name} {share:.1%}" for name, share in shares.items()))
+        enough &= all(shares.get(name, 0) >= SHARE for name in ("CR", "PR", "SD", "PD", "NE", "NON-CR/NON-PD"))
+    if not enough:
+        print(f"warning: a class has less than {SHARE:.0%}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Compare the program with a second derivation of the rules.")
+    parser.add_argument("program")
+    parser.add_argument("--each", type=int, default=20000, help="subjects per setting value")
+    parser.add_argument("--combinations", type=int, default=200, help="random combinations of all settings")
+    parser.add_argument("--per-combination", type=int, default=1000, help="subjects per combination")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--quick", action="store_true", help="1000 subjects each and 20 combinations")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--examples", type=int, default=1, help="disagreements to print per setting")
+    parser.add_argument("--accept", default="", help="open points taken as the program reads them: names, or all")
+    options = parser.parse_args()
+    accepted = frozenset(OPEN_POINTS if options.accept == "all" else filter(None, options.accept.split(",")))
+    if accepted - OPEN_POINTS.keys():
+        parser.error(f"no such open point; there are {', '.join(OPEN_POINTS)}")
+    if options.quick:
+        options.each, options.combinations = 1000, 20
+    program = os.path.abspath(options.program)
+    started = time.monotonic()
+    known = known_settings(program)
+    for key in CHOICES:
+        if key not in known:
+            print(f"{key}: skipped, the program does not know this setting")
+    alone = variants_of(known)
+    tasks = [
+        (program, options.seed, first, min(CHUNK, options.each - first), alone, accepted) for first in range(0, options.each, CHUNK)
+    ]
+    for number, changes in enumerate(combinations(known, options.combinations, options.seed)):
+        variants = [(f"combination {number + 1}", changes)]
+        tasks.append((program, f"{options.seed}c{number}", 0, options.per_combination, variants, accepted))
+    totals, classes = {}, Counter()
+    with multiprocessing.Pool(options.jobs) as pool:
+        for done, results in enumerate(pool.imap_unordered(work, tasks), 1):
+            if sys.stderr.isatty():
+                print(f"\r{done} of {len(tasks)} tables", end="" if done < len(tasks) else "\n", file=sys.stderr, flush=True)
+            for label, changes, counts, examples, seen in results:
+                line = totals.setdefault(label, [changes, (0, 0, 0, 0.0), []])
+                line[1] = tuple(map(sum, zip(line[1], counts)))
+                line[2] += examples
+                classes += seen
+    print_shares(classes)
+    for label in [label for label, _ in alone] + [f"combination {n + 1}" for n in range(options.combinations)]:
+        changes, (count, moved, wrong, seconds), examples = totals[label]
+        print(f"{label}: {count} subjects, {moved} unlike the defaults, {wrong} differ, {seconds:.1f} s")
+        for rows in sorted(examples, key=len)[: options.examples]:
+            print(described(program, rows, changes, accepted))
+    subjects_compared = sum(counts[0] for _, counts, _ in totals.values())
+    differ = sum(counts[2] for _, counts, _ in totals.values())
+    print(f"{subjects_compared} answers compared, {differ} differ, {time.monotonic() - started:.0f} s")
+    return 1 if differ else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
