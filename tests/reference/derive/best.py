@@ -4,8 +4,8 @@ from collections import namedtuple
 
 from table import day_number, day_text
 
-# first and last: the days of the timepoint; pd_day: the day its PD was seen; proven: the day of an equivocal new lesion that a later
-# scan proved; counts: false for an assessment that is none (W7, ND)
+# first and last: the days of the timepoint; pd_day: the day its PD was seen; proven: the day of an equivocal new lesion that a
+# later scan proved; counts: false for an assessment that is none (W7, ND)
 Seen = namedtuple("Seen", "first last overall pd_day proven counts")
 
 RANK = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")

@@ -1,7 +1,7 @@
 """Compares `recist assess` with a second derivation of the rules, over random courses and all settings.
 
-    python3 tests/reference/derive/check.py PROGRAM [--each 20000] [--combinations 200] [--per-combination 1000] [--seed 1] [--quick]
-        [--accept NAME,...|all]
+    python3 tests/reference/derive/check.py PROGRAM [--each 20000] [--combinations 200] [--per-combination 1000]
+        [--seed 1] [--quick] [--accept NAME,...|all]
 
 Exit code 1 when any answer differs.
 """

@@ -101,7 +101,8 @@ def split_baseline(timepoints):
 def row_of(reading, nadir, new_lesion, defined):
     """The figures of one timepoint; merged targets alone make no partial sum (the page is silent)."""
     complete = defined and bool(reading.values) and reading.complete()
-    partial = defined and not reading.complete() and any(um is not None for one, um in reading.values.items() if one not in reading.merged)
+    figures = [um for one, um in reading.values.items() if um is not None and one not in reading.merged]
+    partial = defined and not reading.complete() and figures
     return {
         "date": day_text(reading.tp.first),
         "sum_mm": sum(reading.known()) if complete else None,
