@@ -3,6 +3,7 @@
 mod lesion_courses;
 
 use lesion_courses::{assert_all_hold, check, course, days_from_start, joined, rows, settings};
+use proptest::prelude::*;
 use recist::response::criteria::Criteria;
 use recist::response::settings::Settings;
 use recist::response::{assess, assess_mrecist};
@@ -53,4 +54,22 @@ fn a_target_without_its_viable_diameter_at_baseline_is_told() {
     assert_eq!(codes("0 T=60~0"), ["baseline-not-positive"]);
     // A viable part below 10 mm is not measurable.
     assert_eq!(codes("0 T=60~9.9"), ["target-not-measurable"]);
+}
+
+proptest! {
+    #[test]
+    fn a_lesion_that_enhances_as_a_whole_responds_as_by_recist(
+        course in prop::collection::vec((0..60_000_i64, 0..60_000_i64), 1..7),
+    ) {
+        let mm = |micrometres: &i64| *micrometres as f64 / 1000.0;
+        let mut text = "0 T1=40~40 T2=20~20 N=15".to_string();
+        for (place, (one, two)) in course.iter().enumerate() {
+            let (one, two) = (mm(one), mm(two));
+            text += &format!(" | {} T1={one}~{one} T2={two}~{two} N={one}", 45 * (place + 1));
+        }
+        let facts = lesion_courses::course(&text);
+        let [recist, mrecist] = [assess(&facts, &Settings::default()), assess_mrecist(&facts, &settings("mrecist_pd_min_mm=5"))];
+        prop_assert_eq!(recist.timepoints, mrecist.timepoints);
+        prop_assert_eq!((recist.bor, recist.progression_date), (mrecist.bor, mrecist.progression_date));
+    }
 }

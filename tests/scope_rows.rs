@@ -3,7 +3,8 @@
 mod lesion_courses;
 
 use lesion_courses::{assert_all_hold, check, course, days_from_start, joined, lesion, rows, settings};
-use recist::response::assessment::{Assessment, Best, Overall, Scope};
+use proptest::prelude::*;
+use recist::response::assessment::{Assessment, Best, BestResponse, Overall, Scope};
 use recist::response::facts::{LesionFacts, SubjectFacts};
 use recist::response::settings::Settings;
 use recist::response::{assess, assess_irradiated, assess_lesions};
@@ -106,4 +107,47 @@ fn what_was_read_stays_beside_what_counts() {
     let growth = &assessment.timepoints[1];
     assert_eq!((growth.overall, growth.overall_as_read), (Overall::SD, Overall::PD));
     assert!(growth.reasons.iter().any(|reason| reason.code() == "local-pd-not-confirmed"));
+}
+
+/// What a target can be at a timepoint, with how often.
+fn state() -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => (1..80_000_i64).prop_map(|micrometres| format!("{}", micrometres as f64 / 1000.0)),
+        1 => Just("gone".to_string()),
+        1 => Just("small".to_string()),
+        1 => Just("ne".to_string()),
+        1 => Just("10+5.5".to_string()),
+    ]
+}
+
+fn classes(assessment: &Assessment) -> (String, BestResponse, BestResponse, Option<jiff::civil::Date>) {
+    let overall = joined(assessment.timepoints.iter().map(|timepoint| timepoint.overall));
+    (overall, assessment.bor, assessment.confirmed_bor, assessment.progression_date)
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_elsewhere_never_changes_a_scope(
+        own in prop::collection::vec(state(), 1..7),
+        others in prop::collection::vec((state(), prop::sample::select(vec!["present", "pd", "gone", "ne"]), any::<bool>()), 7),
+        confirm in prop::sample::select(vec!["", "local_pd_confirm=next_scan"]),
+    ) {
+        let (mut alone, mut among) = ("0 T1=40".to_string(), "0 T1=40 T2=30 L=present".to_string());
+        for (place, (state, (other, nontarget, new))) in own.iter().zip(&others).enumerate() {
+            let when = 45 * (place + 1);
+            alone += &format!(" | {when} T1={state}");
+            among += &format!(" | {when} T1={state} T2={other} L={nontarget}{}", if *new { " X=uneq" } else { "" });
+        }
+        let (mut alone, mut among) = (course(&alone), course(&among));
+        irradiate(&mut alone, "T1");
+        irradiate(&mut among, "T1 -T2 -L");
+        let settings = settings(confirm);
+        let expected = classes(&assess_irradiated(&alone, &settings));
+        prop_assert_eq!(classes(&assess_irradiated(&among, &settings)), expected.clone());
+        prop_assert_eq!(classes(&of_lesion(&among, "T1", &settings)), expected.clone());
+        // Where nothing has to be confirmed, a patient with that lesion alone is the scope.
+        if confirm.is_empty() {
+            prop_assert_eq!(classes(&assess(&alone, &settings)), expected);
+        }
+    }
 }

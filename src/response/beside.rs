@@ -37,7 +37,8 @@ impl Add for Size {
     }
 }
 
-/// How a size changed. Changes in percent are of timepoints after baseline; the nadir is the smallest value before, baseline included.
+/// How a size changed. Changes in percent are of timepoints after baseline; the nadir is the smallest value before, baseline
+/// included.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct SizeChange {
     /// Change of the volume since baseline, in percent.
@@ -78,16 +79,16 @@ pub struct SizePoint {
     pub change: SizeChange,
 }
 
-/// Time in which a volume doubles at the rate at which it grew from one value to the other (Schwartz 1961). Negative where it shrank:
-/// then it is the time in which it halves. `None` where it did not change, for a volume of 0, and without time between.
+/// Time in which a volume doubles at the rate at which it grew from one value to the other (Schwartz 1961). Negative where it
+/// shrank: then it is the time in which it halves. `None` where it did not change, for a volume of 0, and without time between.
 pub fn doubling_days(days: i32, from_mm3: f64, to_mm3: f64) -> Option<f64> {
     let rate = (to_mm3 / from_mm3).ln() / f64::from(days);
     let possible = days > 0 && from_mm3 > 0.0 && to_mm3 > 0.0 && rate != 0.0;
     possible.then_some(LN_2 / rate).filter(|days| days.is_finite())
 }
 
-/// The sizes of every lesion that has any, in the order of the facts, then those of the targets together: they have a sum where each of
-/// them has a figure. A lesion that is gone has 0; one that is not evaluable has nothing.
+/// The sizes of every lesion that has any, in the order of the facts, then those of the targets together: they have a sum where
+/// each of them has a figure. A lesion that is gone has 0; one that is not evaluable has nothing.
 pub fn beside(facts: &SubjectFacts) -> Vec<SizeTrend> {
     let mut in_order: Vec<_> = facts.timepoints.iter().collect();
     in_order.sort_by(|a, b| (a.date, &a.visit).cmp(&(b.date, &b.visit)));

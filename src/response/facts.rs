@@ -75,8 +75,8 @@ pub struct TimepointFacts {
     pub markers: Markers,
     /// Lesion and what was seen of it; a lesion that is not listed was not evaluated.
     pub findings: Vec<(String, Finding)>,
-    /// Diameters of the parts of targets that enhance in the arterial phase; a lesion that is not listed was not evaluated for that.
-    /// Looked at by mRECIST only, which has nothing else to measure.
+    /// Diameters of the parts of targets that enhance in the arterial phase; a lesion that is not listed was not evaluated for
+    /// that. Looked at by mRECIST only, which has nothing else to measure.
     pub viable: BTreeMap<String, Micrometres>,
     /// Diameters of new lesions where they were measured. Looked at by iRECIST only.
     pub new_lesion_diameters: BTreeMap<String, Micrometres>,

@@ -1,9 +1,9 @@
 //! mRECIST for hepatocellular carcinoma: of a target only the part counts that enhances in the arterial phase (recist-rules,
 //! section 14).
 //!
-//! Non-targets, new lesions and the tables are those of RECIST 1.1; that a new nodule of the liver is malignant, and an effusion too,
-//! is the reader's judgement. So is the size from which a node at the porta hepatis is malignant: 20 mm short axis at baseline, where
-//! 15 mm do for others. All nodes are measured and judged as in RECIST 1.1.
+//! Non-targets, new lesions and the tables are those of RECIST 1.1; that a new nodule of the liver is malignant, and an effusion
+//! too, is the reader's judgement. So is the size from which a node at the porta hepatis is malignant: 20 mm short axis at
+//! baseline, where 15 mm do for others. All nodes are measured and judged as in RECIST 1.1.
 
 use super::assessment::Assessment;
 use super::criteria::Criteria;

@@ -1,8 +1,8 @@
-//! Where a subject progresses, and whether that is oligoprogression: few sites, outside the skull. Sites inside the skull are counted
-//! apart, since they are treated apart.
+//! Where a subject progresses, and whether that is oligoprogression: few sites, outside the skull. Sites inside the skull are
+//! counted apart, since they are treated apart.
 //!
-//! A site is a lesion: several in one organ are several, and what the reader follows as one non-target is one. A target and its bone
-//! part are one lesion.
+//! A site is a lesion: several in one organ are several, and what the reader follows as one non-target is one. A target and its
+//! bone part are one lesion.
 
 use super::best_response::days_between;
 use super::facts::{Finding, LesionFacts, NonTargetState, Role, SubjectFacts, TimepointFacts, TimepointKind};

@@ -1,9 +1,9 @@
 //! How every lesion went by itself: values, nadirs and changes over all timepoints, those before the trial included.
 //!
-//! Up to baseline a lesion is compared with its smallest value in the history, which shows with what progression a patient came into
-//! the trial; from baseline on with its smallest value since. A lesion progresses by itself when it has grown by at least 20 % and
-//! 5 mm over that nadir and is disease (a node below 10 mm is none). The rule on disease after a complete response is one of
-//! timepoints and not asked here.
+//! Up to baseline a lesion is compared with its smallest value in the history, which shows with what progression a patient came
+//! into the trial; from baseline on with its smallest value since. A lesion progresses by itself when it has grown by at least 20
+//! % and 5 mm over that nadir and is disease (a node below 10 mm is none). The rule on disease after a complete response is one
+//! of timepoints and not asked here.
 
 use super::assessment::TargetResponse;
 use super::beside::{SizeTrend, beside};
