@@ -3,7 +3,7 @@
 
 use super::best_response::days_between;
 use super::facts::{Finding, NewState, NonTargetState, SubjectFacts, TargetState, TimepointFacts, TimepointKind};
-use super::target::followed;
+use super::target::followed_lesions;
 use jiff::civil::Date;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,7 +99,7 @@ pub fn beside(facts: &SubjectFacts) -> Vec<SizeTrend> {
         |lesion: Option<&str>, sizes: &[Size]| SizeTrend { lesion: lesion.map(str::to_string), points: points(&in_order, sizes) };
     let lesions = facts.lesions.iter().map(|lesion| &*lesion.lesion).filter(|lesion| has_any(lesion));
     let mut trends: Vec<_> = lesions.filter_map(|lesion| Some(trend(Some(lesion), of_lesions.get(lesion)?))).collect();
-    let targets: Vec<&str> = followed(facts).map(|target| &*target.lesion).collect();
+    let targets: Vec<&str> = followed_lesions(facts).map(|target| &*target.lesion).collect();
     if targets.iter().any(|target| has_any(target)) {
         let together = |(place, timepoint): (usize, &&TimepointFacts)| {
             // A confluent mass carries the size of all that merged into it, once.

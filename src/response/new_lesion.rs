@@ -1,9 +1,10 @@
 //! New lesions: each keeps its identity from the first doubt to the decision (recist-rules, section 6).
 
 use super::assessment::NewLesion;
-use super::facts::{Coverage, Finding, LesionFacts, NewState, Role, SubjectFacts, TimepointFacts};
+use super::facts::{Coverage, LesionFacts, NewState, Role, TimepointFacts};
 use super::reason::Reason;
 use super::settings::Settings;
+use super::sight::Sight;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -41,10 +42,10 @@ enum Standing {
 }
 
 /// Follows every new lesion over the timepoints after baseline, in order of date.
-pub(super) fn follow(facts: &SubjectFacts, timepoints: &[&TimepointFacts], settings: &Settings) -> Vec<NewLesions> {
-    let mut seen: Vec<_> = timepoints.iter().map(|timepoint| look(timepoint)).collect();
-    for lesion in facts.lesions.iter().filter(|lesion| lesion.role == Role::New) {
-        follow_one(lesion, timepoints, settings, &mut seen);
+pub(super) fn follow(lesions: &[LesionFacts], sights: &[Sight], settings: &Settings) -> Vec<NewLesions> {
+    let mut seen: Vec<_> = sights.iter().map(|sight| look(sight.timepoint)).collect();
+    for (place, lesion) in lesions.iter().enumerate().filter(|(_, lesion)| lesion.role == Role::New) {
+        follow_one(lesion, place, sights, settings, &mut seen);
     }
     for at in &mut seen {
         if !at.fully_assessed {
@@ -61,11 +62,12 @@ fn look(timepoint: &TimepointFacts) -> NewLesions {
 }
 
 /// An unbroken run of doubt ends in proof, or in `absent`; a timepoint that says nothing does not break it.
-fn follow_one(lesion: &LesionFacts, timepoints: &[&TimepointFacts], settings: &Settings, seen: &mut [NewLesions]) {
+fn follow_one(lesion: &LesionFacts, place: usize, sights: &[Sight], settings: &Settings, seen: &mut [NewLesions]) {
     let mut standing = Standing::None;
     let mut doubts: Vec<usize> = Vec::new();
-    for (index, timepoint) in timepoints.iter().enumerate() {
-        match state(timepoint, &lesion.lesion) {
+    for (index, sight) in sights.iter().enumerate() {
+        let date = sight.timepoint.date;
+        match sight.new_lesion(place) {
             Some(NewState::Equivocal) => {
                 standing = Standing::Doubt;
                 doubts.push(index);
@@ -73,9 +75,9 @@ fn follow_one(lesion: &LesionFacts, timepoints: &[&TimepointFacts], settings: &S
             Some(NewState::Unequivocal) => {
                 standing = Standing::Real;
                 // What came to light after the cut-off cannot change what was known at it.
-                let known = settings.is_in_time(timepoint.date);
+                let known = settings.is_in_time(date);
                 for doubt in doubts.drain(..).filter(|_| known) {
-                    seen[doubt].proved_later.push((lesion.lesion.clone(), timepoint.date));
+                    seen[doubt].proved_later.push((lesion.lesion.clone(), date));
                 }
             }
             Some(NewState::Absent) => {
@@ -100,11 +102,4 @@ fn follow_one(lesion: &LesionFacts, timepoints: &[&TimepointFacts], settings: &S
             }
         }
     }
-}
-
-fn state(timepoint: &TimepointFacts, lesion: &str) -> Option<NewState> {
-    timepoint.findings.iter().find_map(|(name, finding)| match finding {
-        Finding::New(state) if name == lesion => Some(*state),
-        _ => None,
-    })
 }

@@ -1,19 +1,24 @@
 //! What is wrong or doubtful about the facts of a subject: all of it, never only the first.
 
 use super::facts::{Finding, Role, SubjectFacts, TargetState, TimepointFacts, TimepointKind};
-use super::target::followed;
+use super::sight::Names;
+use super::target::followed_lesions;
 use crate::problem::Problem;
 use crate::units::Micrometres;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks the facts of a subject.
 pub fn check(facts: &SubjectFacts) -> Vec<Problem> {
+    check_named(facts, &Names::of(&facts.lesions))
+}
+
+pub(super) fn check_named(facts: &SubjectFacts, names: &Names) -> Vec<Problem> {
     let mut problems = Vec::new();
     check_lesions(facts, &mut problems);
     check_dates(facts, &mut problems);
     check_reference(facts, &mut problems);
     check_baseline(facts, &mut problems);
-    check_findings(facts, &mut problems);
+    check_findings(facts, names, &mut problems);
     check_caps(facts, &mut problems);
     problems
 }
@@ -103,8 +108,8 @@ fn check_baseline(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
         problems.push(Problem::warning("several-baselines", message, "mark the others as history").at(&baseline.visit));
     }
     let state = |name: &str| baseline.findings.iter().find(|(lesion, _)| lesion == name).map(|(_, finding)| finding);
-    for lesion in followed(facts) {
-        let place = format!("{}, {}", baseline.visit, lesion.lesion);
+    for lesion in followed_lesions(facts) {
+        let place = || format!("{}, {}", baseline.visit, lesion.lesion);
         let value = match state(&lesion.lesion) {
             Some(Finding::Target(TargetState::Measured(diameter))) => Some(*diameter),
             Some(Finding::Target(TargetState::Split(pieces))) => Some(pieces.iter().copied().sum()),
@@ -117,16 +122,17 @@ fn check_baseline(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
         match value {
             None => {
                 let message = format!("target {} has no diameter at baseline", lesion.lesion);
-                problems.push(Problem::error("baseline-missing", message, "measure it, or make it a non-target").at(place));
+                problems.push(Problem::error("baseline-missing", message, "measure it, or make it a non-target").at(place()));
             }
             Some(diameter) if diameter <= Micrometres::ZERO => {
                 let message = format!("target {} has {diameter} mm at baseline; it must be above 0", lesion.lesion);
-                problems.push(Problem::error("baseline-not-positive", message, "measure it, or make it a non-target").at(place));
+                problems
+                    .push(Problem::error("baseline-not-positive", message, "measure it, or make it a non-target").at(place()));
             }
             Some(diameter) if diameter < least => {
                 let message =
                     format!("target {} has {diameter} mm at baseline; measurable is {least} mm and above", lesion.lesion);
-                problems.push(Problem::warning("target-not-measurable", message, "make it a non-target").at(place));
+                problems.push(Problem::warning("target-not-measurable", message, "make it a non-target").at(place()));
             }
             Some(_) => {}
         }
@@ -138,42 +144,51 @@ fn check_baseline(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
     }
 }
 
-fn check_findings(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
-    let roles: BTreeMap<&str, Role> = facts.lesions.iter().map(|lesion| (lesion.lesion.as_str(), lesion.role)).collect();
+fn check_findings(facts: &SubjectFacts, names: &Names, problems: &mut Vec<Problem>) {
+    let role_of = |name: &str| names.places(name, 0).last().map(|place| facts.lesions[*place].role);
     for timepoint in &facts.timepoints {
-        let mut seen = BTreeSet::new();
+        let mut seen = vec![false; facts.lesions.len()];
+        let mut seen_unknown = BTreeSet::new();
+        let mut expected = 0;
         for (name, finding) in &timepoint.findings {
-            let place = format!("{}, {name}", timepoint.visit);
-            if !seen.insert(name) {
+            let place = || format!("{}, {name}", timepoint.visit);
+            // Where a name is there twice, which is a problem of its own, the later lesion stands.
+            let known = names.places(name, expected).last().copied();
+            expected = known.map_or(expected, |known| known + 1);
+            let is_first = match known {
+                Some(known) => !std::mem::replace(&mut seen[known], true),
+                None => seen_unknown.insert(name),
+            };
+            if !is_first {
                 let message = format!("{name} has two findings");
-                problems.push(Problem::error("duplicate-finding", message, "keep one").at(&place));
+                problems.push(Problem::error("duplicate-finding", message, "keep one").at(place()));
             }
-            match roles.get(name.as_str()) {
+            match known.map(|known| facts.lesions[known].role) {
                 None => {
                     let message = format!("{name} has a finding but is no lesion of this subject");
-                    problems.push(Problem::error("lesion-unknown", message, "list the lesion, or correct its name").at(&place));
+                    problems.push(Problem::error("lesion-unknown", message, "list the lesion, or correct its name").at(place()));
                 }
-                Some(role) if *role != finding.role() => {
+                Some(role) if role != finding.role() => {
                     let message = format!("{name} is a {role} but has the finding of a {}", finding.role());
-                    problems.push(Problem::error("role-mismatch", message, "a lesion keeps its role").at(&place));
+                    problems.push(Problem::error("role-mismatch", message, "a lesion keeps its role").at(place()));
                 }
                 Some(Role::New) if matches!(timepoint.kind, TimepointKind::Baseline | TimepointKind::History) => {
                     let message = format!("new lesion {name} has a finding at {}", timepoint.kind);
-                    problems.push(Problem::error("new-at-baseline", message, "what is there at baseline is not new").at(&place));
+                    problems.push(Problem::error("new-at-baseline", message, "what is there at baseline is not new").at(place()));
                 }
                 Some(Role::Target | Role::NonTarget | Role::New) => {}
             }
             if let Finding::Target(TargetState::Merged { into }) = finding {
-                check_merged(timepoint, name, into, &roles, problems);
+                check_merged(timepoint, name, into, role_of(into), problems);
             }
         }
     }
 }
 
-fn check_merged(timepoint: &TimepointFacts, name: &str, into: &str, roles: &BTreeMap<&str, Role>, problems: &mut Vec<Problem>) {
+fn check_merged(timepoint: &TimepointFacts, name: &str, into: &str, role: Option<Role>, problems: &mut Vec<Problem>) {
     let place = format!("{}, {name}", timepoint.visit);
     let mass = timepoint.findings.iter().find(|(lesion, _)| lesion == into).map(|(_, finding)| finding);
-    if roles.get(into) != Some(&Role::Target) || into == name {
+    if role != Some(Role::Target) || into == name {
         let message = format!("{name} has merged into {into}, which is no other target of this subject");
         problems.push(Problem::error("merged-into-unknown", message, "name the target that carries the diameter").at(place));
     } else if !matches!(mass, Some(Finding::Target(state)) if !matches!(state, TargetState::Merged { .. })) {
@@ -186,7 +201,7 @@ fn check_merged(timepoint: &TimepointFacts, name: &str, into: &str, roles: &BTre
 fn check_caps(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
     let mut organs: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     let mut count = 0;
-    for lesion in followed(facts) {
+    for lesion in followed_lesions(facts) {
         count += 1;
         if let Some(organ) = super::organ::organ(lesion.site.as_deref(), lesion.nodal) {
             organs.entry(organ).or_default().push(&lesion.lesion);

@@ -10,7 +10,7 @@ use super::facts::{
 };
 use super::local_progression::require_confirmation;
 use super::settings::{LocalPdConfirm, Settings};
-use super::target::{MIN_GROWTH, followed};
+use super::target::{MIN_GROWTH, followed_lesions};
 use super::timepoints::course;
 use super::trajectory::conclude;
 use crate::problem::Problem;
@@ -27,7 +27,8 @@ pub fn assess_irradiated(facts: &SubjectFacts, settings: &Settings) -> Assessmen
         let of_parent = || lesion.parent_lesion.as_deref().is_some_and(irradiated);
         lesion.irradiated.unwrap_or_else(of_parent)
     };
-    let targets: BTreeSet<&str> = followed(facts).filter(|target| in_field(target)).map(|target| &*target.lesion).collect();
+    let targets: BTreeSet<&str> =
+        followed_lesions(facts).filter(|target| in_field(target)).map(|target| &*target.lesion).collect();
     let nontargets = facts.lesions.iter().filter(|lesion| lesion.role == Role::NonTarget && in_field(lesion));
     let in_scope = targets.iter().copied().chain(nontargets.map(|lesion| &*lesion.lesion)).collect();
     let mut assessment = assess_only(facts, &in_scope, Scope::Irradiated, settings);
@@ -56,7 +57,7 @@ pub fn assess_lesions(facts: &SubjectFacts, settings: &Settings) -> Vec<Assessme
         let assessment = assess_only(facts, &BTreeSet::from([&*target.lesion]), Scope::Lesion, settings);
         Assessment { lesion: Some(target.lesion.clone()), ..assessment }
     };
-    followed(facts).map(alone).collect()
+    followed_lesions(facts).map(alone).collect()
 }
 
 fn assess_only(facts: &SubjectFacts, in_scope: &BTreeSet<&str>, scope: Scope, settings: &Settings) -> Assessment {
@@ -70,7 +71,7 @@ fn assess_only(facts: &SubjectFacts, in_scope: &BTreeSet<&str>, scope: Scope, se
 
 /// What is known of some lesions, as if there were no others.
 pub(super) fn only(facts: &SubjectFacts, in_scope: &BTreeSet<&str>) -> SubjectFacts {
-    let targets: BTreeSet<&str> = followed(facts).map(|target| &*target.lesion).collect();
+    let targets: BTreeSet<&str> = followed_lesions(facts).map(|target| &*target.lesion).collect();
     let timepoints: Vec<_> = facts.timepoints.iter().map(|timepoint| seen_of(timepoint, in_scope, &targets)).collect();
     let has_findings =
         |name: &String| timepoints.iter().flat_map(|timepoint| &timepoint.findings).any(|(other, _)| other == name);

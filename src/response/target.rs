@@ -1,12 +1,13 @@
 //! Targets: the value of each at a timepoint, their sum, and the response (recist-rules, sections 3 and 4).
 
 use super::assessment::TargetResponse;
-use super::facts::{Finding, NotEvaluableReason, Role, SubjectFacts, TargetState, TimepointFacts};
+use super::facts::{Finding, LesionFacts, NotEvaluableReason, Role, SubjectFacts, TargetState, TimepointKind};
 use super::reason::Reason;
 use super::settings::{AllNodesNormal, Settings, SubsetPd, TooSmallAfterAbsent};
+use super::sight::Sight;
 use crate::units::Micrometres;
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What a target that is too small to measure counts (RECIST 1.1 section 4.3.2).
 const TOO_SMALL: Micrometres = Micrometres::from_mm(5);
@@ -19,6 +20,8 @@ const NEAR: Micrometres = Micrometres::from_mm(2);
 
 /// One target at one timepoint.
 struct Diameter<'a> {
+    /// Place in the list of lesions.
+    place: usize,
     lesion: &'a str,
     nodal: bool,
     /// Decides whether the lesion is gone; `None` when not evaluable.
@@ -61,11 +64,17 @@ pub(super) struct Targets<'a> {
     pub(super) reasons: Vec<Reason>,
 }
 
-/// What earlier timepoints tell about the targets.
-#[derive(Default)]
+/// What earlier timepoints tell about the targets, by the place of the lesion.
 pub(super) struct TargetHistory {
-    treated_since: BTreeMap<String, Date>,
-    last_value: BTreeMap<String, Micrometres>,
+    treated_since: Vec<Option<Date>>,
+    last_value: Vec<Option<Micrometres>>,
+}
+
+impl TargetHistory {
+    /// Nothing is known yet.
+    pub(super) fn of(lesions: &[LesionFacts]) -> Self {
+        Self { treated_since: vec![None; lesions.len()], last_value: vec![None; lesions.len()] }
+    }
 }
 
 /// Disease that is seen in the targets, for the rule on recurrence after CR.
@@ -76,19 +85,9 @@ pub(super) struct TargetDisease {
     pub(super) doubtful: bool,
 }
 
-/// The state of a target at a timepoint; not evaluable when nothing is recorded (never 0).
-fn state<'a>(timepoint: &'a TimepointFacts, lesion: &str) -> &'a TargetState {
-    const NOTHING_RECORDED: TargetState = TargetState::NotEvaluable(None);
-    let of_lesion = |(name, finding): &'a (String, Finding)| match finding {
-        Finding::Target(state) if name == lesion => Some(state),
-        _ => None,
-    };
-    timepoint.findings.iter().find_map(of_lesion).unwrap_or(&NOTHING_RECORDED)
-}
-
-/// The targets of baseline. A confluent mass that gets an identity of its own after baseline is not among them: the
+/// The targets of baseline, by place. A confluent mass that gets an identity of its own after baseline is not among them: the
 /// targets that merged into it point to it.
-pub(super) fn followed(facts: &SubjectFacts) -> impl Iterator<Item = &super::facts::LesionFacts> {
+pub(super) fn followed(facts: &SubjectFacts) -> impl Iterator<Item = usize> {
     let masses: BTreeSet<&str> = facts
         .timepoints
         .iter()
@@ -99,41 +98,46 @@ pub(super) fn followed(facts: &SubjectFacts) -> impl Iterator<Item = &super::fac
         })
         .collect();
     let at_baseline = |lesion: &str| {
-        let is_baseline = |timepoint: &&TimepointFacts| timepoint.kind == super::facts::TimepointKind::Baseline;
-        let baselines = facts.timepoints.iter().filter(is_baseline);
+        let baselines = facts.timepoints.iter().filter(|timepoint| timepoint.kind == TimepointKind::Baseline);
         baselines.flat_map(|baseline| &baseline.findings).any(|(name, _)| name == lesion)
     };
-    facts
-        .lesions
-        .iter()
-        .filter(move |lesion| lesion.role == Role::Target && (at_baseline(&lesion.lesion) || !masses.contains(&*lesion.lesion)))
+    let is_followed = move |lesion: &LesionFacts| {
+        lesion.role == Role::Target && (!masses.contains(&*lesion.lesion) || at_baseline(&lesion.lesion))
+    };
+    facts.lesions.iter().enumerate().filter(move |(_, lesion)| is_followed(lesion)).map(|(place, _)| place)
+}
+
+/// The same as lesions.
+pub(super) fn followed_lesions(facts: &SubjectFacts) -> impl Iterator<Item = &LesionFacts> {
+    followed(facts).map(|place| &facts.lesions[place])
 }
 
 impl<'a> Targets<'a> {
-    /// Collects the value of every target.
+    /// Collects the value of every target that is followed.
     pub(super) fn at(
-        facts: &'a SubjectFacts,
-        timepoint: &'a TimepointFacts,
+        lesions: &'a [LesionFacts],
+        followed: &[usize],
+        sight: &Sight<'a>,
         history: &mut TargetHistory,
         settings: &Settings,
     ) -> Self {
-        let mut targets = Self { diameters: Vec::new(), reasons: Vec::new() };
-        let followed: Vec<_> = followed(facts).collect();
+        let mut targets = Self { diameters: Vec::with_capacity(followed.len()), reasons: Vec::new() };
         let mut masses = BTreeSet::new();
-        for lesion in &followed {
+        for &place in followed {
+            let lesion = &lesions[place];
             let name = lesion.lesion.as_str();
-            let mut value = targets.value(timepoint, name, lesion.nodal, history, settings);
+            let mut value = targets.value(lesions, place, sight, history, settings);
             let mut summed = value.unwrap_or_default();
-            if let TargetState::Merged { into } = state(timepoint, name) {
+            if let TargetState::Merged { into } = sight.target(place) {
                 targets.reasons.push(Reason::Merged { lesion: name.into(), into: into.clone() });
-                let mass = facts.lesions.iter().find(|other| other.lesion == *into && other.role == Role::Target);
-                value = mass.and_then(|mass| targets.value(timepoint, &mass.lesion, mass.nodal, history, settings));
+                let mass = lesions.iter().position(|other| other.lesion == *into && other.role == Role::Target);
+                value = mass.and_then(|mass| targets.value(lesions, mass, sight, history, settings));
                 // A mass that is itself a target is summed as such; one with an identity of its own is summed once.
-                let carried = followed.iter().any(|other| other.lesion == *into) || !masses.insert(into);
+                let carried = followed.iter().any(|other| lesions[*other].lesion == *into) || !masses.insert(into);
                 summed = if carried { Micrometres::ZERO } else { value.unwrap_or_default() };
             }
-            let too_small = matches!(state(timepoint, name), TargetState::TooSmall);
-            targets.diameters.push(Diameter { lesion: name, nodal: lesion.nodal, value, summed, too_small });
+            let too_small = matches!(sight.target(place), TargetState::TooSmall);
+            targets.diameters.push(Diameter { place, lesion: name, nodal: lesion.nodal, value, summed, too_small });
         }
         targets
     }
@@ -141,33 +145,34 @@ impl<'a> Targets<'a> {
     /// The value of one target by its own state, and the reasons for it.
     fn value(
         &mut self,
-        timepoint: &TimepointFacts,
-        lesion: &str,
-        nodal: bool,
+        lesions: &[LesionFacts],
+        place: usize,
+        sight: &Sight,
         history: &mut TargetHistory,
         settings: &Settings,
     ) -> Option<Micrometres> {
-        if let Some(since) = history.treated_since.get(lesion).filter(|since| **since < timepoint.date) {
-            self.reasons.push(Reason::LocallyTreated { lesion: lesion.into(), since: *since });
+        let LesionFacts { lesion, nodal, .. } = &lesions[place];
+        if let Some(since) = history.treated_since[place].filter(|since| *since < sight.timepoint.date) {
+            self.reasons.push(Reason::LocallyTreated { lesion: lesion.clone(), since });
             return None;
         }
-        match state(timepoint, lesion) {
+        match sight.target(place) {
             TargetState::Measured(diameter) => Some(*diameter),
             TargetState::TooSmall => {
-                self.reasons.push(Reason::TooSmall { lesion: lesion.into() });
+                self.reasons.push(Reason::TooSmall { lesion: lesion.clone() });
                 Some(TOO_SMALL)
             }
-            TargetState::Absent if nodal => Some(Micrometres::from_mm(settings.absent_node_mm.into())),
+            TargetState::Absent if *nodal => Some(Micrometres::from_mm(settings.absent_node_mm.into())),
             TargetState::Absent => Some(Micrometres::ZERO),
             TargetState::Split(pieces) => {
                 let sum = pieces.iter().copied().sum();
-                self.reasons.push(Reason::Split { lesion: lesion.into(), sum });
+                self.reasons.push(Reason::Split { lesion: lesion.clone(), sum });
                 Some(sum)
             }
             TargetState::NotEvaluable(reason) => {
-                self.reasons.extend(reason.map(|reason| Reason::NotEvaluable { lesion: lesion.into(), reason }));
+                self.reasons.extend(reason.map(|reason| Reason::NotEvaluable { lesion: lesion.clone(), reason }));
                 if reason.is_some_and(NotEvaluableReason::is_local_treatment) {
-                    history.treated_since.entry(lesion.into()).or_insert(timepoint.date);
+                    history.treated_since[place].get_or_insert(sight.timepoint.date);
                 }
                 None
             }
@@ -220,8 +225,8 @@ impl<'a> Targets<'a> {
 
     /// Targets that had vanished and are back, too small to measure.
     fn back_too_small(&self, history: &TargetHistory) -> Vec<&Diameter<'a>> {
-        let was_gone = |lesion: &str| history.last_value.get(lesion) == Some(&Micrometres::ZERO);
-        self.diameters.iter().filter(|diameter| diameter.too_small && was_gone(diameter.lesion)).collect()
+        let was_gone = |place: usize| history.last_value[place] == Some(Micrometres::ZERO);
+        self.diameters.iter().filter(|diameter| diameter.too_small && was_gone(diameter.place)).collect()
     }
 
     /// The response of the targets, in the only order that is right: CR, PD, PR, SD (recist-rules, section 4).
@@ -308,9 +313,7 @@ impl<'a> Targets<'a> {
     /// Leaves to later timepoints what they need to know.
     pub(super) fn remember(&self, history: &mut TargetHistory) {
         for diameter in &self.diameters {
-            if let Some(value) = diameter.value {
-                history.last_value.insert(diameter.lesion.into(), value);
-            }
+            history.last_value[diameter.place] = diameter.value.or(history.last_value[diameter.place]);
         }
     }
 }

@@ -6,10 +6,11 @@ use super::facts::{Coverage, Markers, SubjectFacts, TimepointFacts, TimepointKin
 use super::new_lesion::{NewLesions, follow};
 use super::non_target::{NonTargets, bone_parts_left};
 use super::overall::overall;
-use super::problems::check;
+use super::problems::check_named;
 use super::reason::{Reason, percent};
 use super::settings::{AfterCr, Backdate, CrWithEquivocal, NadirAtPd, Settings};
-use super::target::{Comparison, MIN_GROWTH, TargetHistory, Targets};
+use super::sight::{Names, Sight};
+use super::target::{Comparison, MIN_GROWTH, TargetHistory, Targets, followed};
 use super::trajectory::{Course, conclude};
 use crate::units::Micrometres;
 use jiff::civil::Date;
@@ -24,16 +25,19 @@ pub fn assess(facts: &SubjectFacts, settings: &Settings) -> Assessment {
 /// 20 %.
 pub(super) fn course(facts: &SubjectFacts, least_growth: Micrometres, settings: &Settings) -> Course {
     let (baseline, follow_ups) = baseline_and_follow_ups(facts);
-    let mut walk = Walk::start(facts, baseline, least_growth, settings);
-    let new_lesions = follow(facts, &follow_ups, settings);
+    let names = Names::of(&facts.lesions);
+    let sight = |timepoint| Sight::of(timepoint, &names);
+    let follow_ups: Vec<_> = follow_ups.into_iter().map(sight).collect();
+    let mut walk = Walk::start(facts, baseline.map(sight), least_growth, settings);
+    let new_lesions = follow(&facts.lesions, &follow_ups, settings);
     let first_sight = match settings.backdate {
         Backdate::RetroPd => None,
         Backdate::DateOnly => {
             let doubts = follow_ups.iter().zip(&new_lesions).filter(|(_, new)| !new.proved_later.is_empty());
-            doubts.map(|(timepoint, _)| timepoint.date).next()
+            doubts.map(|(sight, _)| sight.timepoint.date).next()
         }
     };
-    let timepoints = follow_ups.iter().zip(new_lesions).map(|(timepoint, new)| walk.judge(timepoint, new)).collect();
+    let timepoints = follow_ups.iter().zip(new_lesions).map(|(sight, new)| walk.judge(sight, new)).collect();
     let baseline_date = baseline.map(|baseline| baseline.date);
     Course {
         subject: facts.subject.clone(),
@@ -47,7 +51,7 @@ pub(super) fn course(facts: &SubjectFacts, least_growth: Micrometres, settings: 
         }),
         timepoints,
         first_sight: first_sight.filter(|_| walk.defined),
-        problems: check(facts),
+        problems: check_named(facts, &names),
     }
 }
 
@@ -73,6 +77,8 @@ struct Walk<'a> {
     settings: &'a Settings,
     /// What PD of the targets takes beside 20 %.
     least_growth: Micrometres,
+    /// The places of the targets.
+    followed: Vec<usize>,
     /// Whether follow-up can be compared with the baseline.
     defined: bool,
     has_targets: bool,
@@ -86,14 +92,10 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn start(
-        facts: &'a SubjectFacts,
-        baseline: Option<&'a TimepointFacts>,
-        least_growth: Micrometres,
-        settings: &'a Settings,
-    ) -> Self {
-        let mut history = TargetHistory::default();
-        let at_baseline = baseline.map(|baseline| Targets::at(facts, baseline, &mut history, settings));
+    fn start(facts: &'a SubjectFacts, baseline: Option<Sight<'a>>, least_growth: Micrometres, settings: &'a Settings) -> Self {
+        let mut history = TargetHistory::of(&facts.lesions);
+        let followed: Vec<usize> = followed(facts).collect();
+        let at_baseline = baseline.as_ref().map(|sight| Targets::at(&facts.lesions, &followed, sight, &mut history, settings));
         let defined = at_baseline.as_ref().is_some_and(Targets::is_defined_baseline);
         let baseline_sum = at_baseline.as_ref().filter(|_| defined).and_then(Targets::sum);
         if let Some(targets) = &at_baseline {
@@ -103,9 +105,10 @@ impl<'a> Walk<'a> {
             facts,
             settings,
             least_growth,
+            followed,
             defined,
             has_targets: at_baseline.is_some_and(|targets| !targets.is_empty()),
-            baseline_markers: baseline.map_or(Markers::NotApplicable, |baseline| baseline.markers),
+            baseline_markers: baseline.map_or(Markers::NotApplicable, |sight| sight.timepoint.markers),
             baseline_sum,
             nadir: baseline_sum,
             history,
@@ -113,9 +116,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn judge(&mut self, timepoint: &'a TimepointFacts, new: NewLesions) -> TimepointAssessment {
-        let mut targets = Targets::at(self.facts, timepoint, &mut self.history, self.settings);
-        let nontargets = NonTargets::at(self.facts, timepoint, self.has_targets, self.baseline_markers, self.settings);
+    fn judge(&mut self, sight: &Sight<'a>, mut new: NewLesions) -> TimepointAssessment {
+        let (timepoint, lesions) = (sight.timepoint, &self.facts.lesions);
+        let mut targets = Targets::at(lesions, &self.followed, sight, &mut self.history, self.settings);
+        let mut nontargets = NonTargets::at(lesions, sight, self.has_targets, self.baseline_markers, self.settings);
         let nadir = self.nadir;
         let target = match (self.baseline_sum, nadir) {
             (Some(baseline), Some(nadir)) => {
@@ -154,13 +158,13 @@ impl<'a> Walk<'a> {
                 judged.reasons.push(Reason::NoTarget);
             }
             judged.reasons.append(&mut targets.reasons);
-            judged.reasons.extend(nontargets.reasons.iter().cloned());
+            judged.reasons.append(&mut nontargets.reasons);
             if target == TargetResponse::CR {
-                let bone = bone_parts_left(self.facts, timepoint);
+                let bone = bone_parts_left(lesions, sight);
                 judged.ask_if(!bone.is_empty(), "bone-part");
                 judged.reasons.extend(bone);
             }
-            judged.reasons.extend(new.reasons.iter().cloned());
+            judged.reasons.append(&mut new.reasons);
             self.decide(&mut judged, &targets, &nontargets, &new);
         } else {
             judged.reasons.push(Reason::BaselineUndefined);
@@ -221,7 +225,7 @@ impl<'a> Walk<'a> {
         let in_targets = targets.disease();
         let doubtful = in_targets.as_ref().is_none_or(|disease| disease.doubtful) && nontargets.only_small_nodes;
         let in_targets = in_targets.map(|disease| disease.lesions).unwrap_or_default();
-        let lesions: Vec<_> = in_targets.into_iter().chain(nontargets.present.iter().cloned()).collect();
+        let lesions: Vec<_> = in_targets.into_iter().chain(nontargets.present.iter().map(|lesion| lesion.to_string())).collect();
         if lesions.is_empty() {
             return;
         }

@@ -13,7 +13,8 @@ use super::oligoprogression::{FirstProgression, ProgressiveSites, first_progress
 use super::reason::percent;
 use super::scope::only;
 use super::settings::Settings;
-use super::target::{Comparison, MIN_GROWTH, TargetHistory, Targets, followed};
+use super::sight::{Names, Sight};
+use super::target::{Comparison, MIN_GROWTH, TargetHistory, Targets, followed, followed_lesions};
 use crate::units::Micrometres;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -78,7 +79,7 @@ pub struct LesionPoint {
 pub fn trend(facts: &SubjectFacts, settings: &Settings) -> Trend {
     let timeline = Timeline::of(facts);
     let new_lesions = timeline.new_lesions(facts, settings);
-    let targets = followed(facts).map(|target| target_trend(facts, target, settings));
+    let targets = followed_lesions(facts).map(|target| target_trend(facts, target, settings));
     let measured = |lesion: &&LesionFacts| {
         let has_diameter = |timepoint: &&TimepointFacts| timepoint.new_lesion_diameters.contains_key(&lesion.lesion);
         lesion.role == Role::New && timeline.follow_ups().iter().any(has_diameter)
@@ -125,7 +126,9 @@ impl<'a> Timeline<'a> {
     /// What is known of new lesions at every timepoint; nothing is new up to baseline.
     fn new_lesions(&self, facts: &SubjectFacts, settings: &Settings) -> Vec<Option<NewLesions>> {
         let before = self.in_order.len() - self.follow_ups().len();
-        let later = follow(facts, self.follow_ups(), settings);
+        let names = Names::of(&facts.lesions);
+        let sights: Vec<_> = self.follow_ups().iter().map(|timepoint| Sight::of(timepoint, &names)).collect();
+        let later = follow(&facts.lesions, &sights, settings);
         (0..before).map(|_| None).chain(later.into_iter().map(Some)).collect()
     }
 }
@@ -133,10 +136,12 @@ impl<'a> Timeline<'a> {
 fn target_trend(facts: &SubjectFacts, target: &LesionFacts, settings: &Settings) -> LesionTrend {
     let alone = only(facts, &BTreeSet::from([&*target.lesion]));
     let timeline = Timeline::of(&alone);
-    let mut history = TargetHistory::default();
+    let names = Names::of(&alone.lesions);
+    let followed: Vec<usize> = followed(&alone).collect();
+    let mut history = TargetHistory::of(&alone.lesions);
     let mut course = Course::default();
     for (place, timepoint) in timeline.in_order.iter().enumerate() {
-        let mut itself = Targets::at(&alone, timepoint, &mut history, settings);
+        let mut itself = Targets::at(&alone.lesions, &followed, &Sight::of(timepoint, &names), &mut history, settings);
         let value = itself.sum();
         let nadir = course.nadir.filter(|_| value.is_some());
         let progression = nadir.is_some_and(|nadir| {
