@@ -137,7 +137,12 @@ pub(super) fn derive(case: &Case<'_>, answers: &BTreeMap<QueryKey, Answer>) -> F
             let is_new = case.lesions.all[place].facts.role == Role::New;
             Some((lesion_name(place), cell.diameter?)).filter(|_| is_new)
         };
+        let is_treated = |lesion: &&Lesion| {
+            let reasons = reads_of(case, timepoint, lesion).into_iter().filter_map(|read| read.reason);
+            reasons.into_iter().any(NotEvaluableReason::is_local_treatment)
+        };
         timepoints.push(TimepointFacts {
+            treated: case.lesions.all.iter().filter(is_treated).map(|lesion| lesion.facts.lesion.clone()).collect(),
             viable: case.lesions.all.iter().enumerate().filter_map(viable).collect(),
             new_lesion_diameters: row.iter().enumerate().filter_map(new_lesion).collect(),
             date_last: timepoint.date_last,

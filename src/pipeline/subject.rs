@@ -286,6 +286,11 @@ fn engine_question(code: &str) -> String {
             "PD after CR rests on nothing but small findings. Is it recurrence? If not, correct the call of the lesion"
         }
         "cr-with-equivocal" => "CR while a possible new lesion is open. May the CR stand?",
+        "nontarget-after-iupd" => {
+            "A non-target in unequivocal progression is only present now. Is it still progressing? (iRECIST)"
+        }
+        "early-confirmation" => "One more new lesion was seen too early to confirm. Were there new symptoms? (iRECIST)",
+        "local-pd-unconfirmed" => "Local progression was seen at the last scan only. May it stand until the next?",
         "new-node" => "A new node of at least 10 mm is the only evidence. Is it disease? If not, call it absent",
         "too-small-after-absent" => {
             "PD rests on the default 5 mm of a lesion that is back but too small to measure. May it stand?"

@@ -10,6 +10,8 @@ use jiff::civil::Date;
 
 /// A lesion row that could be understood.
 pub(super) struct LesionRow {
+    /// Why the lesion is not evaluable.
+    pub(super) reason: Option<NotEvaluableReason>,
     pub line: u64,
     pub subject: String,
     pub date: Date,
@@ -114,7 +116,9 @@ pub(super) fn lesion_row(cells: &mut Cells, line: u64) -> Option<LesionRow> {
     };
     let visit = cells.optional("visit").unwrap_or_else(|| date.to_string());
     let (timepoint, reader) = (cells.optional("timepoint").or(cells.optional("visit")), cells.optional("reader"));
+    let reason = cells.one_of("reason", NotEvaluableReason::SPELLINGS);
     Some(LesionRow {
+        reason,
         line,
         subject,
         date,

@@ -258,15 +258,18 @@ fn timepoint(
     queries.dedup();
     let kind = kind.unwrap_or(TimepointKind::Scheduled);
     let of_role = |row: &LesionRow, role: Role, mm: Option<Micrometres>| mm.filter(|_| row.lesion.role == role);
+    let is_treated = |row: &&&LesionRow| row.reason.is_some_and(NotEvaluableReason::is_local_treatment);
+    let treated = rows.iter().filter(is_treated);
     TimepointFacts {
         date_last: last,
         kind,
-        coverage: coverage.unwrap_or_else(|| seen_coverage(&findings, lesions, kind)),
+        coverage: coverage.unwrap_or_else(|| seen_coverage(rows, lesions, kind)),
         markers: markers.unwrap_or(Markers::NotApplicable),
         findings,
         viable: figures(rows, |row| of_role(row, Role::Target, row.viable)),
         new_lesion_diameters: figures(rows, |row| of_role(row, Role::New, row.mm)),
         sizes: figures(rows, |row| row.size),
+        treated: treated.map(|row| row.lesion.lesion.clone()).collect(),
         queries,
         ..TimepointFacts::on(rows.first().map(|row| row.visit.clone()).unwrap_or_default(), first)
     }
@@ -292,14 +295,11 @@ fn agree<T: Copy + PartialEq>(known: &mut Option<T>, given: Option<T>) -> bool {
 
 /// What was imaged, as far as the rows tell: a lesion that was not imaged lies in a region that was not imaged, and an
 /// unscheduled visit without rows for some lesions did not look at them.
-fn seen_coverage(findings: &[(String, Finding)], lesions: &[LesionFacts], kind: TimepointKind) -> Coverage {
-    let not_imaged = |(_, finding): &&(String, Finding)| {
-        *finding == Finding::Target(TargetState::NotEvaluable(Some(NotEvaluableReason::NotImaged)))
-    };
-    let missing = findings.iter().filter(not_imaged).count();
+fn seen_coverage(rows: &[&LesionRow], lesions: &[LesionFacts], kind: TimepointKind) -> Coverage {
+    let missing = rows.iter().filter(|row| row.reason == Some(NotEvaluableReason::NotImaged)).count();
     let old = lesions.iter().filter(|lesion| lesion.role != Role::New);
-    let unseen = old.into_iter().filter(|lesion| !findings.iter().any(|(name, _)| *name == lesion.lesion)).count();
-    if missing == findings.len() {
+    let unseen = old.into_iter().filter(|lesion| !rows.iter().any(|row| row.lesion.lesion == lesion.lesion)).count();
+    if missing == rows.len() {
         Coverage::None
     } else if missing > 0 || (kind == TimepointKind::Unscheduled && unseen > 0) {
         Coverage::Partial

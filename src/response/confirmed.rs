@@ -29,8 +29,9 @@ fn confirming(window: &Window, first: usize, settings: &Settings) -> Option<usiz
         Overall::PR => matches!(timepoint.overall, Overall::CR | Overall::PR),
         Overall::SD | Overall::NonCrNonPd | Overall::PD | Overall::NE => false,
     };
-    let start = window.timepoints[first].date;
-    let far_enough = |timepoint: &TimepointAssessment| days_between(start, timepoint.date) >= settings.confirm_min_days;
+    // A response bears the day of the last scan of its timepoint (recist-rules, section 9).
+    let start = window.timepoints[first].date_last;
+    let far_enough = |timepoint: &TimepointAssessment| days_between(start, timepoint.date_last) >= settings.confirm_min_days;
     let later = window.timepoints.iter().enumerate().skip(first + 1);
     let (second, _) = later.into_iter().find(|(_, timepoint)| as_good(timepoint) && far_enough(timepoint))?;
     let between: Vec<_> = window.timepoints[first + 1..second].iter().map(|timepoint| timepoint.overall).collect();
@@ -75,10 +76,12 @@ pub(super) fn confirmed_best_response(window: &Window, settings: &Settings) -> B
         }
     };
     let best = best_of(window.timepoints.iter().enumerate().map(|entry| (candidate(entry), *entry.1)), settings);
-    let unconfirmed = window.timepoints.iter().find(|timepoint| matches!(timepoint.overall, Overall::CR | Overall::PR));
+    let is_response = |timepoint: &&&TimepointAssessment| matches!(timepoint.overall, Overall::CR | Overall::PR);
+    let unconfirmed = window.timepoints.iter().find(is_response);
+    let nothing_else = window.timepoints.iter().all(|timepoint| is_response(&timepoint));
     match (best.response, unconfirmed) {
         // Seen, but before the SD minimum and never again (recist-rules, A19).
-        (Best::NE, Some(_)) => BestResponse { response: settings.early_unconfirmed_as.into(), ..best },
+        (Best::NE, Some(_)) if nothing_else => BestResponse { response: settings.early_unconfirmed_as.into(), ..best },
         (Best::PD, Some(response)) if settings.fallen_bor_date == FallenBorDate::Response => {
             BestResponse { date: Some(response.date_last), ..best }
         }

@@ -4,7 +4,7 @@ use super::beside::Size;
 use super::spelling::spelled;
 use crate::units::Micrometres;
 use jiff::civil::Date;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All that [`assess`](super::assess) looks at, for one subject. The order of lesions, timepoints and findings is irrelevant.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,6 +82,9 @@ pub struct TimepointFacts {
     pub new_lesion_diameters: BTreeMap<String, Micrometres>,
     /// Sizes of lesions in three dimensions. No class depends on them; [`beside`](super::beside::beside) does.
     pub sizes: BTreeMap<String, Size>,
+    /// Lesions that were treated outside the protocol at this timepoint: not evaluable from that day on, target or not (recist-rules,
+    /// V9).
+    pub treated: BTreeSet<String>,
     /// Codes of open queries that make this timepoint provisional.
     pub queries: Vec<String>,
     /// Somebody looked for new lesions.
@@ -102,6 +105,7 @@ impl TimepointFacts {
             viable: BTreeMap::new(),
             new_lesion_diameters: BTreeMap::new(),
             sizes: BTreeMap::new(),
+            treated: BTreeSet::new(),
             queries: Vec::new(),
             new_lesions_assessed: true,
         }

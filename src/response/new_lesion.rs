@@ -87,6 +87,11 @@ fn follow_one(lesion: &LesionFacts, place: usize, sights: &[Sight], settings: &S
             Some(NewState::NotEvaluable) | None => {}
         }
         let at = &mut seen[index];
+        // Somebody looks at a place where there may be something, and cannot tell (recist-rules, W5).
+        at.fully_assessed &= sight.new_lesion(place) != Some(NewState::NotEvaluable);
+        if !at.fully_assessed && at.class == NewLesion::No {
+            at.class = NewLesion::NotAssessed;
+        }
         match standing {
             Standing::None => {}
             Standing::Doubt => {

@@ -1,7 +1,7 @@
 //! What was seen of which lesion, found once: lesions are known by their place in the list of the subject, so that no rule searches
 //! for names.
 
-use super::facts::{Finding, LesionFacts, NewState, NonTargetState, TargetState, TimepointFacts};
+use super::facts::{Finding, LesionFacts, NewState, NonTargetState, Role, TargetState, TimepointFacts};
 
 /// The lesions of a subject by name.
 pub(super) struct Names<'a> {
@@ -59,6 +59,18 @@ impl<'a> Sight<'a> {
             }
         }
         Self { timepoint, findings }
+    }
+
+    /// Nothing can be said of a non-target that was treated outside the protocol before (recist-rules, V9). Targets know it themselves.
+    pub(super) fn without_treated(mut self, lesions: &[LesionFacts], timepoints: &[TimepointFacts]) -> Self {
+        let before = timepoints.iter().filter(|earlier| earlier.date < self.timepoint.date);
+        for treated in before.flat_map(|earlier| &earlier.treated) {
+            let is_treated = |lesion: &LesionFacts| lesion.role == Role::NonTarget && lesion.lesion == *treated;
+            for (_, finding) in lesions.iter().zip(&mut self.findings).filter(|(lesion, _)| is_treated(lesion)) {
+                *finding = None;
+            }
+        }
+        self
     }
 
     /// The state of a target; not evaluable when nothing is recorded (never 0).

@@ -233,17 +233,19 @@ impl<'a> Targets<'a> {
     pub(super) fn respond(&mut self, compared: Comparison, history: &TargetHistory, settings: &Settings) -> TargetResponse {
         let Comparison { baseline, nadir, least_growth } = compared;
         let Some(sum) = self.sum() else {
-            return self.respond_incomplete(compared, settings);
+            return self.respond_incomplete(compared, history, settings);
         };
         let gone = |diameter: &Diameter| diameter.value.is_some_and(|value| !diameter.is_disease(value));
-        let sum_decides = settings.all_nodes_normal == AllNodesNormal::PD && compared.is_progression(sum);
-        if self.diameters.iter().all(gone) && !sum_decides {
+        let all_gone = self.diameters.iter().all(gone);
+        let may_progress = !all_gone || settings.all_nodes_normal == AllNodesNormal::PD;
+        let progresses = may_progress && compared.is_progression(sum) && !self.rests_on_default(sum, compared, history, settings);
+        if all_gone && !progresses {
             self.reasons.push(Reason::TargetCr { sum });
             self.note_nodes_near_normal();
             return TargetResponse::CR;
         }
         self.note_nodes_near_normal();
-        if compared.is_progression(sum) && !self.rests_on_default(sum, compared, history, settings) {
+        if progresses {
             self.reasons.push(Reason::TargetPd { sum, nadir, least_growth });
             self.note_near_progression(sum, compared);
             return TargetResponse::PD;
@@ -263,16 +265,21 @@ impl<'a> Targets<'a> {
         response
     }
 
-    /// Some target has no value: PD when the others alone prove it, since the missing ones can only add; otherwise NE.
-    fn respond_incomplete(&mut self, compared: Comparison, settings: &Settings) -> TargetResponse {
+    /// Some target has no value: PD when the others alone prove it, since the missing ones can only add; otherwise NE. Others that are
+    /// all gone or normal prove nothing (recist-rules, A10).
+    fn respond_incomplete(&mut self, compared: Comparison, history: &TargetHistory, settings: &Settings) -> TargetResponse {
         let nadir = compared.nadir;
         let lesions = self.missing();
         let partial = self.evaluated_sum();
-        if settings.subset_pd == SubsetPd::LowerBound && compared.is_progression(partial) {
-            self.reasons.extend([Reason::TargetNe { lesions }, Reason::TargetPdPartial { partial, nadir }]);
+        let is_seen = |diameter: &Diameter| diameter.value.is_some_and(|value| diameter.is_disease(value));
+        let proves = settings.subset_pd == SubsetPd::LowerBound
+            && compared.is_progression(partial)
+            && (settings.all_nodes_normal == AllNodesNormal::PD || self.diameters.iter().any(is_seen));
+        self.reasons.push(Reason::TargetNe { lesions });
+        if proves && !self.rests_on_default(partial, compared, history, settings) {
+            self.reasons.push(Reason::TargetPdPartial { partial, nadir });
             return TargetResponse::PD;
         }
-        self.reasons.push(Reason::TargetNe { lesions });
         TargetResponse::NE
     }
 
@@ -313,7 +320,11 @@ impl<'a> Targets<'a> {
     /// Leaves to later timepoints what they need to know.
     pub(super) fn remember(&self, history: &mut TargetHistory) {
         for diameter in &self.diameters {
-            history.last_value[diameter.place] = diameter.value.or(history.last_value[diameter.place]);
+            // What is back too small to measure has no figure as yet: its 5 mm stays an assumption (recist-rules, A9).
+            let last = &mut history.last_value[diameter.place];
+            if !(diameter.too_small && *last == Some(Micrometres::ZERO)) {
+                *last = diameter.value.or(*last);
+            }
         }
     }
 }

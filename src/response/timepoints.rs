@@ -27,7 +27,8 @@ pub(super) fn course(facts: &SubjectFacts, least_growth: Micrometres, settings: 
     let (baseline, follow_ups) = baseline_and_follow_ups(facts);
     let names = Names::of(&facts.lesions);
     let sight = |timepoint| Sight::of(timepoint, &names);
-    let follow_ups: Vec<_> = follow_ups.into_iter().map(sight).collect();
+    let judged = |timepoint| sight(timepoint).without_treated(&facts.lesions, &facts.timepoints);
+    let follow_ups: Vec<_> = follow_ups.into_iter().map(judged).collect();
     let mut walk = Walk::start(facts, baseline.map(sight), least_growth, settings);
     let new_lesions = follow(&facts.lesions, &follow_ups, settings);
     let first_sight = match settings.backdate {
@@ -247,7 +248,8 @@ impl<'a> Walk<'a> {
         first.zip(last).is_some_and(|(first, last)| days_between(*first, *last) >= self.settings.confirm_min_days)
     }
 
-    /// An unscheduled scan of a part counts for nothing, unless it shows progression (recist-rules, W7).
+    /// An unscheduled scan of a part counts for nothing, unless it shows progression (recist-rules, W7, which names new lesions only:
+    /// of other progression, too, what was not imaged can only add).
     fn weigh(&self, judged: &mut TimepointAssessment, timepoint: &TimepointFacts) {
         let partial = timepoint.kind == TimepointKind::Unscheduled && timepoint.coverage != Coverage::Complete;
         if partial && judged.overall != Overall::PD {
