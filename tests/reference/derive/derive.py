@@ -26,7 +26,7 @@ def target_class(table, reading, baseline_sum, nadir):
         return "NA"
     normal = not any(is_disease(um, table.targets[one]) for one, um in reading.values.items() if um is not None)
     total = sum(reading.known())
-    proven = sum_is_pd(sum(um for um in reading.solid.values() if um is not None), nadir)  # A9
+    proven = sum_is_pd(table.solid_sum(reading), nadir)  # A9
     if not reading.complete():
         if "default-later" in accepted:
             proven = sum_is_pd(total, nadir)
@@ -147,6 +147,8 @@ def assess_lesions(subject, settings):
         counts = counts or (overall == "PD" and (new_lesion == "unequivocal" or moved is not None))  # W7: a new lesion there is PD
         counts = counts or ("unscheduled-pd" in settings["accepted"] and overall == "PD")
         seen.append(Seen(tp.first, tp.last, overall, day, moved, counts))
+        if counts:
+            table.remember(reading)
         if reading.values and reading.complete() and counts and (overall != "PD" or settings["nadir_at_pd"] == "counts"):
             nadir = min(nadir, sum(reading.known()))  # section 0, 1; A17
     return best_responses(timepoints, seen, reference_day(subject, settings, baseline.first), defined and not first, settings)

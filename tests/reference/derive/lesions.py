@@ -7,7 +7,7 @@ TREATED = {"resected", "ablated", "off_protocol_rt"}
 class Reading:
     """One timepoint: a value per target, a state per non-target, a call per new finding, the markers and the coverage."""
 
-    __slots__ = ("tp", "values", "solid", "merged", "states", "new", "marker", "partial")
+    __slots__ = ("tp", "values", "targets", "merged", "states", "new", "marker", "partial")
 
     def complete(self):
         return None not in self.values.values()
@@ -70,12 +70,9 @@ class LesionTable:
             if row.reason in TREATED:
                 self.treated.add(row.lesion)  # V9: not evaluable from that date
         reading = Reading()
-        reading.tp, reading.values, reading.solid = tp, {}, {}
-        for lesion, nodal in self.targets.items():
-            own = None if lesion in self.treated else rows.get(lesion)
-            value = target_value(own, nodal, self.settings)
-            reading.values[lesion] = value
-            reading.solid[lesion] = self.without_default(lesion, own, value, nodal)
+        reading.tp = tp
+        reading.targets = {lesion: rows[lesion] for lesion in self.targets if lesion in rows and lesion not in self.treated}
+        reading.values = {one: target_value(reading.targets.get(one), nodal, self.settings) for one, nodal in self.targets.items()}
         reading.merged = {row.lesion for row in tp.rows if row.state == "merged"}
         treated = set() if "treated-nontarget" in accepted else self.treated
         reading.states = {one: "unknown" if one in treated else nontarget_state(rows.get(one)) for one in self.nontargets}
@@ -103,20 +100,29 @@ class LesionTable:
             return "normal" not in marks or "raised" in marks
         return "raised" in marks and "normal" not in self.baseline_marks
 
-    def without_default(self, lesion, rows, value, nodal):
+    def solid_sum(self, reading):
         """A9: with `not-pd` a lesion that is too small for a figure, and had none since it was absent, adds nothing to PD."""
-        if not rows or rows[0].state == "not_evaluable":
-            return value
-        if rows[0].state == "absent":
-            self.absent_since.add(lesion)
-        elif rows[0].state != "too_small" or rows[0].um is not None:
-            self.absent_since.discard(lesion)
-        elif lesion in self.absent_since:
-            if "default-later" in self.settings["accepted"]:
+        total = sum(reading.known())
+        if self.settings["too_small_after_absent"] == "not-pd":
+            for lesion in self.absent_since:
+                if lesion in reading.targets and has_default(reading.targets[lesion][0]):
+                    total -= 5 * MM - absent_value(self.targets[lesion], self.settings)
+        return total
+
+    def remember(self, reading):
+        """A9: which targets were absent and had no figure since, at timepoints that count (W7)."""
+        for lesion, rows in reading.targets.items():
+            if rows[0].state == "absent":
+                self.absent_since.add(lesion)
+            elif has_default(rows[0]) and "default-later" not in self.settings["accepted"]:
+                continue
+            elif rows[0].state != "not_evaluable":
                 self.absent_since.discard(lesion)
-            if self.settings["too_small_after_absent"] == "not-pd":
-                return absent_value(nodal, self.settings)
-        return value
+
+
+def has_default(row):
+    """V2: too small, and no figure beside it."""
+    return row.state == "too_small" and row.um is None
 
 
 class Findings:
