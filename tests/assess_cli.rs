@@ -141,9 +141,9 @@ fn exit_codes_tell_what_happened() {
     assert_eq!(code(&output), 4, "a subject without a baseline sum");
     assert!(String::from_utf8_lossy(&output.stdout).contains("baseline-missing"));
     for (arguments, part) in [
-        (vec!["--criteria", "irecist"], "iRECIST cannot be derived"),
-        (vec!["--criteria", "mrecist"], "mRECIST cannot be derived"),
-        (vec!["--scope", "lesion"], "--scope patient"),
+        (vec!["--criteria", "who"], "irecist"),
+        (vec!["--criteria", "irecist", "--scope", "lesion"], "iRECIST knows the scope patient only"),
+        (vec!["--criteria", "recist-1.1,irecist", "--format", "csv"], "--format json"),
         (vec!["--set", "sd_min_day=35"], "sd_min_days"),
         (vec!["--set", "backdate=never"], "retro_pd, date_only"),
         (vec!["--set", "backdate"], "KEY=VALUE"),
@@ -266,7 +266,7 @@ fn a_trial_file_gives_the_settings() {
     for (text, part) in [
         ("[response]\nsd_min_day = 35\n", "sd_min_days"),
         ("[response]\nafter_cr = \"never\"\n", "as-reported"),
-        ("[trial]\ncriteria = \"iRECIST\"\n", "iRECIST"),
+        ("[trial]\ncriteria = []\n", "no criteria"),
         ("[trial]\ncriteria = \"RECIST 2\"\n", "mRECIST"),
     ] {
         let path = trial(text);
@@ -362,4 +362,25 @@ fn the_timeline_gives_its_published_responses() {
             assert!((found_sum - sum).abs() <= 0.15, "{place}: {found_sum} {sum}");
         }
     }
+}
+
+#[test]
+fn several_criteria_and_scopes_stand_side_by_side() {
+    let kinds = |result: &serde_json::Value| -> Vec<(String, String, String)> {
+        let text = |subject: &serde_json::Value, key: &str| subject[key].as_str().unwrap_or_default().to_string();
+        let subjects = result["subjects"].as_array().expect("subjects").iter().filter(|subject| subject["subject"] == "S1");
+        subjects.map(|subject| (text(subject, "criteria"), text(subject, "scope"), text(subject, "lesion"))).collect()
+    };
+    let kind = |criteria: &str, scope: &str, lesion: &str| (criteria.to_string(), scope.to_string(), lesion.to_string());
+    let result = json(&["assess", "--criteria", "recist-1.1,irecist,mrecist"], LESIONS);
+    let patient = ["RECIST 1.1", "iRECIST", "mRECIST"].map(|criteria| kind(criteria, "patient", ""));
+    assert_eq!(kinds(&result), patient);
+    let result = json(&["assess", "--scope", "patient,lesion"], LESIONS);
+    let lesions = ["T1", "T2"].map(|lesion| kind("RECIST 1.1", "lesion", lesion));
+    assert_eq!(kinds(&result), [&[kind("RECIST 1.1", "patient", "")][..], &lesions].concat());
+    assert_eq!(result["trends"][0]["lesions"][0]["lesion"], "T1");
+    // What is set beside a profile outranks it, wherever it stands.
+    let result = json(&["assess", "--set", "max_sd_between=3", "--set", "profile=paper"], LESIONS);
+    assert_eq!((&result["settings"]["max_sd_between"], &result["settings"]["profile"]), (&3.into(), &"paper".into()));
+    assert_eq!(result["settings"]["early_sd_after_response"], "SD");
 }

@@ -3,7 +3,7 @@
 
 use super::best_response::days_between;
 use super::facts::{Finding, NewState, NonTargetState, SubjectFacts, TargetState, TimepointFacts, TimepointKind};
-use super::target::followed_lesions;
+use super::sight::followed_lesions;
 use jiff::civil::Date;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};

@@ -21,7 +21,8 @@ impl<'a> Window<'a> {
     /// Timepoints that count, up to the cut-off, and up to and including the first PD when the settings say so.
     pub(super) fn new(timepoints: &'a [TimepointAssessment], reference: Date, has_targets: bool, settings: &Settings) -> Self {
         let in_time = |timepoint: &&TimepointAssessment| settings.is_in_time(timepoint.date);
-        let mut seen: Vec<_> = timepoints.iter().filter(|timepoint| timepoint.counts).filter(in_time).collect();
+        let mut seen = Vec::with_capacity(timepoints.len());
+        seen.extend(timepoints.iter().filter(|timepoint| timepoint.counts).filter(in_time));
         if settings.stop_at_pd
             && let Some(first_pd) = seen.iter().position(|timepoint| timepoint.overall == Overall::PD)
         {

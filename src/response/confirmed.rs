@@ -56,8 +56,7 @@ fn has_pr_after_cr(timepoints: &[&TimepointAssessment]) -> bool {
 
 /// Best of the confirmed responses; a CR or PR that is not confirmed is stable disease past the SD minimum, and nothing
 /// before it.
-pub(super) fn confirmed_best_response(window: &Window, settings: &Settings) -> BestResponse {
-    let confirmations = confirmations(window, settings);
+pub(super) fn confirmed_best_response(window: &Window, confirmations: &[Confirmation], settings: &Settings) -> BestResponse {
     let stable = if window.has_targets { Best::SD } else { Best::NonCrNonPd };
     let after_pr = |place: usize| window.timepoints[..place].iter().any(|earlier| earlier.overall == Overall::PR);
     let candidate = |(place, timepoint): (usize, &&TimepointAssessment)| {
@@ -72,17 +71,15 @@ pub(super) fn confirmed_best_response(window: &Window, settings: &Settings) -> B
             Overall::SD if late_enough || early_sd_counts => Best::SD,
             Overall::NonCrNonPd if late_enough => Best::NonCrNonPd,
             Overall::PD => Best::PD,
-            Overall::CR | Overall::PR | Overall::SD | Overall::NonCrNonPd | Overall::NE => Best::NE,
+            // Before the SD minimum and not seen again (recist-rules, A19).
+            Overall::CR | Overall::PR => settings.early_unconfirmed_as.into(),
+            Overall::SD | Overall::NonCrNonPd | Overall::NE => Best::NE,
         }
     };
     let best = best_of(window.timepoints.iter().enumerate().map(|entry| (candidate(entry), *entry.1)), settings);
     let is_response = |timepoint: &&&TimepointAssessment| matches!(timepoint.overall, Overall::CR | Overall::PR);
-    let unconfirmed = window.timepoints.iter().find(is_response);
-    let nothing_else = window.timepoints.iter().all(|timepoint| is_response(&timepoint));
-    match (best.response, unconfirmed) {
-        // Seen, but before the SD minimum and never again (recist-rules, A19).
-        (Best::NE, Some(_)) if nothing_else => BestResponse { response: settings.early_unconfirmed_as.into(), ..best },
-        (Best::PD, Some(response)) if settings.fallen_bor_date == FallenBorDate::Response => {
+    match window.timepoints.iter().find(is_response) {
+        Some(response) if best.response == Best::PD && settings.fallen_bor_date == FallenBorDate::Response => {
             BestResponse { date: Some(response.date_last), ..best }
         }
         _ => best,

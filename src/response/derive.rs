@@ -13,10 +13,6 @@ use serde::Serialize;
 /// The response of one subject by some criteria, in some scope.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most are of the first kind, and one is as large as the other but for a few fields"
-)]
 pub enum Derivation {
     /// By RECIST 1.1 or mRECIST.
     Recist(Assessment),

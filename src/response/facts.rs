@@ -126,6 +126,13 @@ spelled! {
     }
 }
 
+impl TimepointKind {
+    /// After baseline: a response is derived.
+    pub fn is_follow_up(self) -> bool {
+        matches!(self, Self::Scheduled | Self::Unscheduled)
+    }
+}
+
 spelled! {
     /// How much of what was imaged at baseline was imaged again.
     pub enum Coverage {

@@ -5,6 +5,7 @@ use super::reason::serialize_parts;
 use super::spelling::spelled;
 use crate::units::Micrometres;
 use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 
 /// A lesion that might become a target; what is `None` is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -287,7 +288,7 @@ pub(super) struct Judged {
     pub(super) axis: Axis,
     pub(super) mm: Option<Micrometres>,
     /// Sites that count as one; `None` when the site is unknown.
-    pub(super) organ: Option<String>,
+    pub(super) organ: Option<Cow<'static, str>>,
     pub(super) grounds: Vec<Ground>,
 }
 
@@ -304,7 +305,7 @@ const NODE_MEASURABLE: Micrometres = Micrometres::from_mm(15);
 pub(super) fn judge(candidate: &Candidate) -> Judged {
     let site_organ = organ(candidate.site.as_deref(), candidate.nodal == Some(true));
     let nodal = candidate.nodal.unwrap_or(site_organ.as_deref() == Some(LYMPH_NODES));
-    let organ = if candidate.bone.is_some() && !nodal { Some(SKELETON.to_string()) } else { site_organ };
+    let organ = if candidate.bone.is_some() && !nodal { Some(SKELETON.into()) } else { site_organ };
     let (axis, mm) = if nodal { (Axis::Short, candidate.short_axis) } else { (Axis::Long, candidate.long_axis) };
     let mut grounds = Vec::new();
     let measurability = if candidate.cystic == Some(Cyst::Simple) {

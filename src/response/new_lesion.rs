@@ -87,8 +87,9 @@ fn follow_one(lesion: &LesionFacts, place: usize, sights: &[Sight], settings: &S
             Some(NewState::NotEvaluable) | None => {}
         }
         let at = &mut seen[index];
-        // Somebody looks at a place where there may be something, and cannot tell (recist-rules, W5).
-        at.fully_assessed &= sight.new_lesion(place) != Some(NewState::NotEvaluable);
+        // Somebody looks at a place where there may be something, and cannot tell (recist-rules, W5). A doubt that is open stays open.
+        let cannot_tell = matches!(standing, Standing::None) && sight.new_lesion(place) == Some(NewState::NotEvaluable);
+        at.fully_assessed &= !cannot_tell;
         if !at.fully_assessed && at.class == NewLesion::No {
             at.class = NewLesion::NotAssessed;
         }

@@ -10,14 +10,10 @@ use crate::units::Micrometres;
 
 /// All non-targets at one timepoint.
 pub(super) struct NonTargets<'a> {
+    lesions: &'a [LesionFacts],
+    sight: &'a Sight<'a>,
     /// Their response.
     pub(super) response: NonTargetResponse,
-    /// Those that are still there.
-    pub(super) present: Vec<&'a str>,
-    /// Nothing of the above but nodes of 10 to below 15 mm.
-    pub(super) only_small_nodes: bool,
-    /// Why.
-    pub(super) reasons: Vec<Reason>,
 }
 
 /// What a state says about the lesion.
@@ -50,61 +46,76 @@ fn markers_block(baseline: Markers, now: Markers) -> bool {
 }
 
 impl<'a> NonTargets<'a> {
-    /// Judges the non-targets in the order PD, NE, CR, NON-CR/NON-PD. Markers stand beside lesions, targets or not: without any
-    /// there is nothing that could respond.
+    /// Judges the non-targets in the order PD, NE, CR, NON-CR/NON-PD, and says why. Markers stand beside lesions, targets or not:
+    /// without any there is nothing that could respond.
     pub(super) fn at(
         lesions: &'a [LesionFacts],
-        sight: &Sight,
+        sight: &'a Sight<'a>,
         has_targets: bool,
         baseline_markers: Markers,
         settings: &Settings,
+        reasons: &mut Vec<Reason>,
     ) -> Self {
-        let nontargets = || lesions.iter().enumerate().filter(|(_, lesion)| lesion.role == Role::NonTarget);
-        let with = |wanted: Fate| -> Vec<&'a str> {
-            let matching = nontargets().filter(|(place, _)| fate(sight.nontarget(*place)) == wanted);
-            matching.map(|(_, lesion)| lesion.lesion.as_str()).collect()
-        };
-        let named = |lesions: &[&str]| -> Vec<String> { lesions.iter().map(|lesion| (*lesion).into()).collect() };
-        let (progressing, unknown, persisting) = (with(Fate::Progresses), with(Fate::Unknown), with(Fate::Persists));
-        let small_node = |place: usize| match sight.nontarget(place) {
-            Some(NonTargetState::PresentNode(short_axis)) => short_axis < Micrometres::from_mm(15),
-            _ => false,
-        };
-        let is_present = |place: usize| matches!(fate(sight.nontarget(place)), Fate::Progresses | Fate::Persists);
-        let only_small_nodes = nontargets().filter(|(place, _)| is_present(*place)).all(|(place, _)| small_node(place));
-        let has_nontargets = nontargets().next().is_some();
-        // Without any lesion there is nothing that could respond.
-        let followed = settings.markers == FollowMarkers::Followed && (has_targets || has_nontargets);
+        let mut nontargets = Self { lesions, sight, response: NonTargetResponse::NA };
+        let has_any = nontargets.fates().next().is_some();
+        let any = |wanted: Fate| nontargets.fates().any(|(_, fate)| fate == wanted);
+        let persists = any(Fate::Persists);
+        let followed = settings.markers == FollowMarkers::Followed && (has_targets || has_any);
         let markers_block = followed && markers_block(baseline_markers, sight.timepoint.markers);
-        let mut reasons = Vec::new();
-        let response = if !progressing.is_empty() {
-            reasons.push(Reason::NonTargetPd { lesions: named(&progressing) });
+        let response = if any(Fate::Progresses) {
+            reasons.push(Reason::NonTargetPd { lesions: nontargets.with(Fate::Progresses) });
             NonTargetResponse::PD
-        } else if !unknown.is_empty() {
-            reasons.push(Reason::NonTargetNe { lesions: named(&unknown) });
-            if settings.nontarget_partly_ne == NonTargetPartlyNe::NonCrNonPd && !persisting.is_empty() {
-                reasons.push(Reason::NonTargetPersists { lesions: named(&persisting) });
+        } else if any(Fate::Unknown) {
+            reasons.push(Reason::NonTargetNe { lesions: nontargets.with(Fate::Unknown) });
+            if settings.nontarget_partly_ne == NonTargetPartlyNe::NonCrNonPd && persists {
+                reasons.push(Reason::NonTargetPersists { lesions: nontargets.with(Fate::Persists) });
                 NonTargetResponse::NonCrNonPd
             } else {
                 NonTargetResponse::NE
             }
-        } else if !persisting.is_empty() || markers_block {
-            if !persisting.is_empty() {
-                reasons.push(Reason::NonTargetPersists { lesions: named(&persisting) });
+        } else if persists || markers_block {
+            if persists {
+                reasons.push(Reason::NonTargetPersists { lesions: nontargets.with(Fate::Persists) });
             }
             if markers_block {
                 reasons.push(Reason::MarkersNotNormal);
             }
             NonTargetResponse::NonCrNonPd
-        } else if !has_nontargets {
+        } else if !has_any {
             reasons.push(Reason::NoNonTarget);
             NonTargetResponse::NA
         } else {
             reasons.push(Reason::NonTargetCr);
             NonTargetResponse::CR
         };
-        let present = [progressing, persisting].concat();
-        Self { response, present, only_small_nodes, reasons }
+        nontargets.response = response;
+        nontargets
+    }
+
+    /// The place of every non-target, and what its state says.
+    fn fates(&self) -> impl Iterator<Item = (usize, Fate)> {
+        let nontargets = self.lesions.iter().enumerate().filter(|(_, lesion)| lesion.role == Role::NonTarget);
+        nontargets.map(|(place, _)| (place, fate(self.sight.nontarget(place))))
+    }
+
+    fn with(&self, wanted: Fate) -> Vec<String> {
+        let matching = self.fates().filter(|(_, fate)| *fate == wanted);
+        matching.map(|(place, _)| self.lesions[place].lesion.clone()).collect()
+    }
+
+    /// Those that are still there, those that progress first.
+    pub(super) fn present(&self) -> Vec<String> {
+        [self.with(Fate::Progresses), self.with(Fate::Persists)].concat()
+    }
+
+    /// Whether nothing is still there but nodes of 10 to below 15 mm.
+    pub(super) fn only_small_nodes(&self) -> bool {
+        let is_small = |place: usize| match self.sight.nontarget(place) {
+            Some(NonTargetState::PresentNode(short_axis)) => short_axis < Micrometres::from_mm(15),
+            _ => false,
+        };
+        let mut present = self.fates().filter(|(_, fate)| matches!(fate, Fate::Progresses | Fate::Persists));
+        present.all(|(place, _)| is_small(place))
     }
 }
 

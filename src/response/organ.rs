@@ -1,5 +1,9 @@
 //! Which sites are one organ (recist-rules, S3): paired organs, all lymph nodes together, the whole skeleton.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// Most targets in all (RECIST 1.1 section 4.2).
 pub const MAX_TARGETS: usize = 5;
 /// Most targets in one organ (RECIST 1.1 section 4.2).
@@ -81,35 +85,46 @@ const ORGANS: &[(&str, &[&str])] = &[
 /// Words that say where in an organ, not which.
 const PLACE_WORDS: &[&str] = &["left", "right", "l", "r", "lt", "rt", "bilateral", "both"];
 
+/// The place in `ORGANS` of every word.
+static ORGAN_OF_WORD: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
+    let words = ORGANS.iter().enumerate().flat_map(|(place, (_, names))| names.iter().map(move |name| (*name, place)));
+    words.collect()
+});
+
 /// The organ of a site, or `None` when the site is unknown.
-pub fn organ(site: Option<&str>, nodal: bool) -> Option<String> {
+pub fn organ(site: Option<&str>, nodal: bool) -> Option<Cow<'static, str>> {
     if nodal {
         return Some(LYMPH_NODES.into());
     }
-    let words = words(site?);
-    if words.is_empty() || words == ["unknown"] {
+    let site = site?;
+    let is_lower = site.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    let lower = if is_lower { Cow::Borrowed(site) } else { Cow::Owned(site.to_lowercase()) };
+    let words = || {
+        let words = lower.split(|c: char| !c.is_alphanumeric());
+        words.filter(|word| !word.is_empty() && !PLACE_WORDS.contains(word)).map(singular)
+    };
+    if words().all(|word| word == "unknown") && words().count() < 2 {
         return None;
     }
-    let named = ORGANS.iter().find(|(_, names)| words.iter().any(|word| names.contains(&word.as_str())));
-    Some(named.map_or_else(|| words.join(" "), |(organ, _)| (*organ).into()))
+    let named = words().filter_map(|word| ORGAN_OF_WORD.get(word)).min();
+    Some(named.map_or_else(|| words().collect::<Vec<_>>().join(" ").into(), |place| ORGANS[*place].0.into()))
 }
 
-fn words(site: &str) -> Vec<String> {
-    let lower = site.to_lowercase();
-    let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty() && !PLACE_WORDS.contains(word));
-    words.map(singular).collect()
-}
-
-fn singular(word: &str) -> String {
+fn singular(word: &str) -> &str {
     match word.strip_suffix('s') {
-        Some(stem) if stem.len() > 2 && !stem.ends_with(['s', 'i', 'u', 'a']) => stem.into(),
-        _ => word.into(),
+        Some(stem) if stem.len() > 2 && !stem.ends_with(['s', 'i', 'u', 'a']) => stem,
+        _ => word,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_word_names_one_organ() {
+        assert_eq!(ORGAN_OF_WORD.len(), ORGANS.iter().map(|(_, names)| names.len()).sum::<usize>());
+    }
 
     #[test]
     fn sites_of_one_organ_have_one_name() {

@@ -1,37 +1,60 @@
 //! What is wrong or doubtful about the facts of a subject: all of it, never only the first.
 
 use super::facts::{Finding, Role, SubjectFacts, TargetState, TimepointFacts, TimepointKind};
-use super::sight::Names;
-use super::target::followed_lesions;
+use super::organ::{LYMPH_NODES, MAX_PER_ORGAN, MAX_TARGETS, organ};
+use super::sight::{Names, Sights};
 use crate::problem::Problem;
 use crate::units::Micrometres;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks the facts of a subject.
 pub fn check(facts: &SubjectFacts) -> Vec<Problem> {
-    check_named(facts, &Names::of(&facts.lesions))
+    check_sights(facts, &Sights::of(facts))
 }
 
-pub(super) fn check_named(facts: &SubjectFacts, names: &Names) -> Vec<Problem> {
+pub(super) fn check_sights(facts: &SubjectFacts, sights: &Sights) -> Vec<Problem> {
     let mut problems = Vec::new();
-    check_lesions(facts, &mut problems);
+    let organs: Vec<_> = facts.lesions.iter().map(|lesion| organ(lesion.site.as_deref(), lesion.nodal)).collect();
+    let organs: Vec<_> = organs.iter().map(Option::as_deref).collect();
+    check_lesions(facts, &sights.names, &organs, &mut problems);
     check_dates(facts, &mut problems);
     check_reference(facts, &mut problems);
-    check_baseline(facts, &mut problems);
-    check_findings(facts, names, &mut problems);
-    check_caps(facts, &mut problems);
+    check_baseline(facts, &sights.followed, &mut problems);
+    if !sights.plain {
+        check_findings(facts, &sights.names, &mut problems);
+    }
+    check_caps(facts, &sights.followed, &organs, &mut problems);
     problems
 }
 
-fn check_lesions(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
+fn check_lesions(facts: &SubjectFacts, names: &Names, organs: &[Option<&str>], problems: &mut Vec<Problem>) {
+    if !names.unique {
+        check_repeated(facts, problems);
+    }
+    for (lesion, organ) in facts.lesions.iter().zip(organs) {
+        if !lesion.nodal && *organ == Some(LYMPH_NODES) {
+            let site = lesion.site.as_deref().unwrap_or_default();
+            let message =
+                format!("{} lies in `{site}` but is not marked as a node: its mm is taken as a long axis", lesion.lesion);
+            let advice = "write nodal = yes, and the short axis as mm";
+            problems.push(Problem::warning("node-not-marked", message, advice).at(&lesion.lesion));
+        }
+        if let Some(parent) = lesion.parent_lesion.as_deref().filter(|parent| names.role(parent) != Some(Role::Target)) {
+            let message = format!("{} is the bone part of {parent}, which is no target", lesion.lesion);
+            problems.push(Problem::error("parent-unknown", message, "name a target as parent_lesion").at(&lesion.lesion));
+        }
+    }
+}
+
+/// Names that are there twice.
+fn check_repeated(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
     let mut roles: BTreeMap<&str, Role> = BTreeMap::new();
     for lesion in &facts.lesions {
         let name = &lesion.lesion;
         match roles.insert(name, lesion.role) {
             Some(role) if role == lesion.role => {
-                problems.push(
-                    Problem::error("duplicate-lesion", format!("{name} is listed twice"), "list each lesion once").at(name),
-                );
+                let message = format!("{name} is listed twice");
+                problems.push(Problem::error("duplicate-lesion", message, "list each lesion once").at(name));
             }
             Some(role) => {
                 let message = format!("{name} is listed as {role} and as {}", lesion.role);
@@ -40,26 +63,12 @@ fn check_lesions(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
             None => {}
         }
     }
-    for lesion in &facts.lesions {
-        let site = lesion.site.as_deref().unwrap_or_default();
-        if !lesion.nodal && super::organ::organ(Some(site), false).as_deref() == Some(super::organ::LYMPH_NODES) {
-            let message =
-                format!("{} lies in `{site}` but is not marked as a node: its mm is taken as a long axis", lesion.lesion);
-            let advice = "write nodal = yes, and the short axis as mm";
-            problems.push(Problem::warning("node-not-marked", message, advice).at(&lesion.lesion));
-        }
-        if let Some(parent) = lesion.parent_lesion.as_deref().filter(|parent| roles.get(parent) != Some(&Role::Target)) {
-            let message = format!("{} is the bone part of {parent}, which is no target", lesion.lesion);
-            problems.push(Problem::error("parent-unknown", message, "name a target as parent_lesion").at(&lesion.lesion));
-        }
-    }
 }
 
 fn check_dates(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
     let mut visits = BTreeSet::new();
-    let mut dates: BTreeMap<_, &str> = BTreeMap::new();
     let baseline = baseline(facts);
-    for timepoint in &facts.timepoints {
+    for (at, timepoint) in facts.timepoints.iter().enumerate() {
         let visit = &timepoint.visit;
         if timepoint.date_last < timepoint.date {
             let message = format!("its last scan {} lies before its first {}", timepoint.date_last, timepoint.date);
@@ -69,11 +78,11 @@ fn check_dates(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
             let message = format!("two timepoints are called {visit}");
             problems.push(Problem::warning("duplicate-timepoint", message, "give each visit its own name").at(visit));
         }
-        if let Some(other) = dates.insert(timepoint.date, visit) {
-            let message = format!("{other} and {visit} are both of {}", timepoint.date);
+        if let Some(other) = facts.timepoints[..at].iter().rfind(|other| other.date == timepoint.date) {
+            let message = format!("{} and {visit} are both of {}", other.visit, timepoint.date);
             problems.push(Problem::error("duplicate-date", message, "join them, or correct a date").at(visit));
         }
-        let is_follow_up = matches!(timepoint.kind, TimepointKind::Scheduled | TimepointKind::Unscheduled);
+        let is_follow_up = timepoint.kind.is_follow_up();
         if let Some(baseline) = baseline.filter(|baseline| is_follow_up && timepoint.date < baseline.date) {
             let message = format!("it is of {}, before the baseline of {}", timepoint.date, baseline.date);
             problems.push(Problem::error("before-baseline", message, "mark it as history, or correct a date").at(visit));
@@ -97,7 +106,7 @@ fn baseline(facts: &SubjectFacts) -> Option<&TimepointFacts> {
     baselines.max_by_key(|timepoint| (timepoint.date, &timepoint.visit))
 }
 
-fn check_baseline(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
+fn check_baseline(facts: &SubjectFacts, followed: &[usize], problems: &mut Vec<Problem>) {
     let Some(baseline) = baseline(facts) else {
         let advice = "mark one timepoint as baseline";
         problems.push(Problem::error("no-baseline", "there is no baseline, so no response can be derived", advice));
@@ -108,7 +117,7 @@ fn check_baseline(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
         problems.push(Problem::warning("several-baselines", message, "mark the others as history").at(&baseline.visit));
     }
     let state = |name: &str| baseline.findings.iter().find(|(lesion, _)| lesion == name).map(|(_, finding)| finding);
-    for lesion in followed_lesions(facts) {
+    for lesion in followed.iter().map(|place| &facts.lesions[*place]) {
         let place = || format!("{}, {}", baseline.visit, lesion.lesion);
         let value = match state(&lesion.lesion) {
             Some(Finding::Target(TargetState::Measured(diameter))) => Some(*diameter),
@@ -145,16 +154,13 @@ fn check_baseline(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
 }
 
 fn check_findings(facts: &SubjectFacts, names: &Names, problems: &mut Vec<Problem>) {
-    let role_of = |name: &str| names.places(name, 0).last().map(|place| facts.lesions[*place].role);
     for timepoint in &facts.timepoints {
         let mut seen = vec![false; facts.lesions.len()];
         let mut seen_unknown = BTreeSet::new();
-        let mut expected = 0;
         for (name, finding) in &timepoint.findings {
             let place = || format!("{}, {name}", timepoint.visit);
             // Where a name is there twice, which is a problem of its own, the later lesion stands.
-            let known = names.places(name, expected).last().copied();
-            expected = known.map_or(expected, |known| known + 1);
+            let known = names.places(name).last().copied();
             let is_first = match known {
                 Some(known) => !std::mem::replace(&mut seen[known], true),
                 None => seen_unknown.insert(name),
@@ -179,7 +185,7 @@ fn check_findings(facts: &SubjectFacts, names: &Names, problems: &mut Vec<Proble
                 Some(Role::Target | Role::NonTarget | Role::New) => {}
             }
             if let Finding::Target(TargetState::Merged { into }) = finding {
-                check_merged(timepoint, name, into, role_of(into), problems);
+                check_merged(timepoint, name, into, names.role(into), problems);
             }
         }
     }
@@ -198,20 +204,19 @@ fn check_merged(timepoint: &TimepointFacts, name: &str, into: &str, role: Option
 }
 
 /// More targets than allowed: the reader's choice stands, and is listed (recist-rules, S1 and S3).
-fn check_caps(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
-    let mut organs: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    let mut count = 0;
-    for lesion in followed_lesions(facts) {
-        count += 1;
-        if let Some(organ) = super::organ::organ(lesion.site.as_deref(), lesion.nodal) {
-            organs.entry(organ).or_default().push(&lesion.lesion);
+fn check_caps(facts: &SubjectFacts, followed: &[usize], organs: &[Option<&str>], problems: &mut Vec<Problem>) {
+    let mut in_organs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for place in followed {
+        if let Some(organ) = organs[*place] {
+            in_organs.entry(organ).or_default().push(&facts.lesions[*place].lesion);
         }
     }
-    if count > super::organ::MAX_TARGETS {
-        let message = format!("{count} targets; at most {} are allowed", super::organ::MAX_TARGETS);
+    let count = followed.len();
+    if count > MAX_TARGETS {
+        let message = format!("{count} targets; at most {MAX_TARGETS} are allowed");
         problems.push(Problem::warning("too-many-targets", message, "follow the others as non-targets"));
     }
-    for (organ, lesions) in organs.iter().filter(|(_, lesions)| lesions.len() > super::organ::MAX_PER_ORGAN) {
+    for (organ, lesions) in in_organs.iter().filter(|(_, lesions)| lesions.len() > MAX_PER_ORGAN) {
         let message = format!("{} targets in one organ ({organ}): {}; at most 2 are allowed", lesions.len(), lesions.join(", "));
         problems.push(Problem::warning("too-many-in-organ", message, "follow the others as non-targets"));
     }

@@ -10,7 +10,8 @@ use super::facts::{
 };
 use super::local_progression::require_confirmation;
 use super::settings::{LocalPdConfirm, Settings};
-use super::target::{MIN_GROWTH, followed_lesions};
+use super::sight::followed_lesions;
+use super::target::MIN_GROWTH;
 use super::timepoints::course;
 use super::trajectory::conclude;
 use crate::problem::Problem;

@@ -5,6 +5,7 @@ use super::organ::{LYMPH_NODES, MAX_PER_ORGAN, MAX_TARGETS};
 use super::spelling::spelled;
 use crate::units::Micrometres;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A candidate with its measurability and the role proposed for it.
@@ -119,7 +120,7 @@ fn station_is_taken(place: usize, taken: &[usize], later: &[usize], candidates: 
 
 /// Reasons for what is not a target: non-targets, organs left out, subjects without any target.
 fn note_the_rest(own: &[usize], in_order: &[usize], targets: &[usize], judged: &mut [Judged]) {
-    let mut represented: BTreeSet<Option<String>> = targets.iter().map(|target| judged[*target].organ.clone()).collect();
+    let mut represented: BTreeSet<Option<Cow<str>>> = targets.iter().map(|target| judged[*target].organ.clone()).collect();
     for place in in_order {
         if represented.insert(judged[*place].organ.clone()) {
             judged[*place].grounds.push(Ground::OrganNotRepresented);

@@ -1,7 +1,7 @@
 //! Targets: the value of each at a timepoint, their sum, and the response (recist-rules, sections 3 and 4).
 
 use super::assessment::TargetResponse;
-use super::facts::{Finding, LesionFacts, NotEvaluableReason, Role, SubjectFacts, TargetState, TimepointKind};
+use super::facts::{LesionFacts, NotEvaluableReason, Role, TargetState};
 use super::reason::Reason;
 use super::settings::{AllNodesNormal, Settings, SubsetPd, TooSmallAfterAbsent};
 use super::sight::Sight;
@@ -85,43 +85,17 @@ pub(super) struct TargetDisease {
     pub(super) doubtful: bool,
 }
 
-/// The targets of baseline, by place. A confluent mass that gets an identity of its own after baseline is not among them: the
-/// targets that merged into it point to it.
-pub(super) fn followed(facts: &SubjectFacts) -> impl Iterator<Item = usize> {
-    let masses: BTreeSet<&str> = facts
-        .timepoints
-        .iter()
-        .flat_map(|timepoint| &timepoint.findings)
-        .filter_map(|(_, finding)| match finding {
-            Finding::Target(TargetState::Merged { into }) => Some(into.as_str()),
-            _ => None,
-        })
-        .collect();
-    let at_baseline = |lesion: &str| {
-        let baselines = facts.timepoints.iter().filter(|timepoint| timepoint.kind == TimepointKind::Baseline);
-        baselines.flat_map(|baseline| &baseline.findings).any(|(name, _)| name == lesion)
-    };
-    let is_followed = move |lesion: &LesionFacts| {
-        lesion.role == Role::Target && (!masses.contains(&*lesion.lesion) || at_baseline(&lesion.lesion))
-    };
-    facts.lesions.iter().enumerate().filter(move |(_, lesion)| is_followed(lesion)).map(|(place, _)| place)
-}
-
-/// The same as lesions.
-pub(super) fn followed_lesions(facts: &SubjectFacts) -> impl Iterator<Item = &LesionFacts> {
-    followed(facts).map(|place| &facts.lesions[place])
-}
-
 impl<'a> Targets<'a> {
     /// Collects the value of every target that is followed.
     pub(super) fn at(
         lesions: &'a [LesionFacts],
         followed: &[usize],
-        sight: &Sight<'a>,
+        sight: &Sight,
         history: &mut TargetHistory,
         settings: &Settings,
     ) -> Self {
-        let mut targets = Self { diameters: Vec::with_capacity(followed.len()), reasons: Vec::new() };
+        // Room for all reasons of a timepoint: they become the list that the others are added to.
+        let mut targets = Self { diameters: Vec::with_capacity(followed.len()), reasons: Vec::with_capacity(8) };
         let mut masses = BTreeSet::new();
         for &place in followed {
             let lesion = &lesions[place];

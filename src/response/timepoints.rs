@@ -6,11 +6,11 @@ use super::facts::{Coverage, Markers, SubjectFacts, TimepointFacts, TimepointKin
 use super::new_lesion::{NewLesions, follow};
 use super::non_target::{NonTargets, bone_parts_left};
 use super::overall::overall;
-use super::problems::check_named;
+use super::problems::check_sights;
 use super::reason::{Reason, percent};
 use super::settings::{AfterCr, Backdate, CrWithEquivocal, NadirAtPd, Settings};
-use super::sight::{Names, Sight};
-use super::target::{Comparison, MIN_GROWTH, TargetHistory, Targets, followed};
+use super::sight::{Sight, Sights};
+use super::target::{Comparison, MIN_GROWTH, TargetHistory, Targets};
 use super::trajectory::{Course, conclude};
 use crate::units::Micrometres;
 use jiff::civil::Date;
@@ -24,12 +24,14 @@ pub fn assess(facts: &SubjectFacts, settings: &Settings) -> Assessment {
 /// The classes of every timepoint, before anything is concluded from their order. PD of the targets takes the least growth beside
 /// 20 %.
 pub(super) fn course(facts: &SubjectFacts, least_growth: Micrometres, settings: &Settings) -> Course {
-    let (baseline, follow_ups) = baseline_and_follow_ups(facts);
-    let names = Names::of(&facts.lesions);
-    let sight = |timepoint| Sight::of(timepoint, &names);
-    let judged = |timepoint| sight(timepoint).without_treated(&facts.lesions, &facts.timepoints);
-    let follow_ups: Vec<_> = follow_ups.into_iter().map(judged).collect();
-    let mut walk = Walk::start(facts, baseline.map(sight), least_growth, settings);
+    let sights = Sights::of(facts);
+    let mut in_order: Vec<Sight> = (0..facts.timepoints.len()).map(|at| sights.at(at)).collect();
+    in_order.sort_by(|a, b| a.day_and_visit().cmp(&b.day_and_visit()));
+    let at_baseline = in_order.iter().rfind(|sight| sight.timepoint.kind == TimepointKind::Baseline).copied();
+    let after_baseline = |sight: &Sight| at_baseline.is_none_or(|baseline| sight.day_and_visit() > baseline.day_and_visit());
+    let mut follow_ups = in_order;
+    follow_ups.retain(|sight| sight.timepoint.kind.is_follow_up() && after_baseline(sight));
+    let mut walk = Walk::start(facts, &sights.followed, at_baseline, least_growth, settings);
     let new_lesions = follow(&facts.lesions, &follow_ups, settings);
     let first_sight = match settings.backdate {
         Backdate::RetroPd => None,
@@ -39,6 +41,7 @@ pub(super) fn course(facts: &SubjectFacts, least_growth: Micrometres, settings: 
         }
     };
     let timepoints = follow_ups.iter().zip(new_lesions).map(|(sight, new)| walk.judge(sight, new)).collect();
+    let baseline = at_baseline.map(|sight| sight.timepoint);
     let baseline_date = baseline.map(|baseline| baseline.date);
     Course {
         subject: facts.subject.clone(),
@@ -52,7 +55,7 @@ pub(super) fn course(facts: &SubjectFacts, least_growth: Micrometres, settings: 
         }),
         timepoints,
         first_sight: first_sight.filter(|_| walk.defined),
-        problems: check_named(facts, &names),
+        problems: check_sights(facts, &sights),
     }
 }
 
@@ -61,14 +64,10 @@ pub(super) fn baseline_and_follow_ups(facts: &SubjectFacts) -> (Option<&Timepoin
     let mut in_order: Vec<_> = facts.timepoints.iter().collect();
     in_order.sort_by(|a, b| (a.date, &a.visit).cmp(&(b.date, &b.visit)));
     let baseline = in_order.iter().rfind(|timepoint| timepoint.kind == TimepointKind::Baseline).copied();
-    let after_baseline = |timepoint: &TimepointFacts| match baseline {
-        Some(baseline) => (timepoint.date, &timepoint.visit) > (baseline.date, &baseline.visit),
-        None => true,
+    let after_baseline = |timepoint: &TimepointFacts| {
+        baseline.is_none_or(|baseline| (timepoint.date, &timepoint.visit) > (baseline.date, &baseline.visit))
     };
-    let is_follow_up = |timepoint: &&TimepointFacts| match timepoint.kind {
-        TimepointKind::Scheduled | TimepointKind::Unscheduled => after_baseline(timepoint),
-        TimepointKind::History | TimepointKind::Baseline => false,
-    };
+    let is_follow_up = |timepoint: &&TimepointFacts| timepoint.kind.is_follow_up() && after_baseline(timepoint);
     (baseline, in_order.iter().copied().filter(is_follow_up).collect())
 }
 
@@ -79,7 +78,7 @@ struct Walk<'a> {
     /// What PD of the targets takes beside 20 %.
     least_growth: Micrometres,
     /// The places of the targets.
-    followed: Vec<usize>,
+    followed: &'a [usize],
     /// Whether follow-up can be compared with the baseline.
     defined: bool,
     has_targets: bool,
@@ -93,10 +92,15 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn start(facts: &'a SubjectFacts, baseline: Option<Sight<'a>>, least_growth: Micrometres, settings: &'a Settings) -> Self {
+    fn start(
+        facts: &'a SubjectFacts,
+        followed: &'a [usize],
+        baseline: Option<Sight>,
+        least_growth: Micrometres,
+        settings: &'a Settings,
+    ) -> Self {
         let mut history = TargetHistory::of(&facts.lesions);
-        let followed: Vec<usize> = followed(facts).collect();
-        let at_baseline = baseline.as_ref().map(|sight| Targets::at(&facts.lesions, &followed, sight, &mut history, settings));
+        let at_baseline = baseline.as_ref().map(|sight| Targets::at(&facts.lesions, followed, sight, &mut history, settings));
         let defined = at_baseline.as_ref().is_some_and(Targets::is_defined_baseline);
         let baseline_sum = at_baseline.as_ref().filter(|_| defined).and_then(Targets::sum);
         if let Some(targets) = &at_baseline {
@@ -117,10 +121,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn judge(&mut self, sight: &Sight<'a>, mut new: NewLesions) -> TimepointAssessment {
+    fn judge(&mut self, sight: &Sight, mut new: NewLesions) -> TimepointAssessment {
         let (timepoint, lesions) = (sight.timepoint, &self.facts.lesions);
-        let mut targets = Targets::at(lesions, &self.followed, sight, &mut self.history, self.settings);
-        let mut nontargets = NonTargets::at(lesions, sight, self.has_targets, self.baseline_markers, self.settings);
+        let mut targets = Targets::at(lesions, self.followed, sight, &mut self.history, self.settings);
         let nadir = self.nadir;
         let target = match (self.baseline_sum, nadir) {
             (Some(baseline), Some(nadir)) => {
@@ -130,6 +133,11 @@ impl<'a> Walk<'a> {
             _ if self.defined => TargetResponse::NA,
             _ => TargetResponse::NE,
         };
+        let mut reasons = std::mem::take(&mut targets.reasons);
+        if targets.is_empty() {
+            reasons.push(Reason::NoTarget);
+        }
+        let nontargets = NonTargets::at(lesions, sight, self.has_targets, self.baseline_markers, self.settings, &mut reasons);
         let sum = targets.sum().filter(|_| self.defined);
         let mut judged = TimepointAssessment {
             date: timepoint.date,
@@ -151,15 +159,10 @@ impl<'a> Walk<'a> {
             coverage: timepoint.coverage,
             provisional: false,
             queries: self.open_queries(timepoint),
-            reasons: Vec::new(),
+            reasons,
             counts: true,
         };
         if self.defined {
-            if targets.is_empty() {
-                judged.reasons.push(Reason::NoTarget);
-            }
-            judged.reasons.append(&mut targets.reasons);
-            judged.reasons.append(&mut nontargets.reasons);
             if target == TargetResponse::CR {
                 let bone = bone_parts_left(lesions, sight);
                 judged.ask_if(!bone.is_empty(), "bone-part");
@@ -168,7 +171,7 @@ impl<'a> Walk<'a> {
             judged.reasons.append(&mut new.reasons);
             self.decide(&mut judged, &targets, &nontargets, &new);
         } else {
-            judged.reasons.push(Reason::BaselineUndefined);
+            judged.reasons = vec![Reason::BaselineUndefined];
         }
         self.weigh(&mut judged, timepoint);
         if judged.counts {
@@ -224,9 +227,9 @@ impl<'a> Walk<'a> {
     fn look_for_recurrence(&self, judged: &mut TimepointAssessment, targets: &Targets, nontargets: &NonTargets) {
         let Some(cr) = self.complete_responses.last().copied() else { return };
         let in_targets = targets.disease();
-        let doubtful = in_targets.as_ref().is_none_or(|disease| disease.doubtful) && nontargets.only_small_nodes;
+        let doubtful = in_targets.as_ref().is_none_or(|disease| disease.doubtful) && nontargets.only_small_nodes();
         let in_targets = in_targets.map(|disease| disease.lesions).unwrap_or_default();
-        let lesions: Vec<_> = in_targets.into_iter().chain(nontargets.present.iter().map(|lesion| lesion.to_string())).collect();
+        let lesions: Vec<_> = in_targets.into_iter().chain(nontargets.present()).collect();
         if lesions.is_empty() {
             return;
         }

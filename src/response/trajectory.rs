@@ -42,9 +42,9 @@ pub(super) fn conclude(mut course: Course, settings: &Settings) -> Assessment {
     let reference = course.reference.or(course.timepoints.first().map(|timepoint| timepoint.date)).unwrap_or_default();
     let window = Window::new(&course.timepoints, reference, course.has_targets, settings);
     let bor = best_response(&window, settings);
-    let confirmed_bor = confirmed_best_response(&window, settings);
-    let is_response = |timepoint: &&&Timepoint| matches!(timepoint.overall, Overall::CR | Overall::PR);
     let confirmations = confirmations(&window, settings);
+    let confirmed_bor = confirmed_best_response(&window, &confirmations, settings);
+    let is_response = |timepoint: &&&Timepoint| matches!(timepoint.overall, Overall::CR | Overall::PR);
     let first_response_date = window.timepoints.iter().find(is_response).map(|timepoint| timepoint.date_last);
     let first_confirmed = confirmations.first().map(|confirmation| window.timepoints[confirmation.first]);
     let first_confirmed_response_date = first_confirmed.map(|timepoint| timepoint.date_last);

@@ -13,8 +13,8 @@ use super::oligoprogression::{FirstProgression, ProgressiveSites, first_progress
 use super::reason::percent;
 use super::scope::only;
 use super::settings::Settings;
-use super::sight::{Names, Sight};
-use super::target::{Comparison, MIN_GROWTH, TargetHistory, Targets, followed, followed_lesions};
+use super::sight::{Sight, Sights, followed_lesions};
+use super::target::{Comparison, MIN_GROWTH, TargetHistory, Targets};
 use crate::units::Micrometres;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -126,9 +126,9 @@ impl<'a> Timeline<'a> {
     /// What is known of new lesions at every timepoint; nothing is new up to baseline.
     fn new_lesions(&self, facts: &SubjectFacts, settings: &Settings) -> Vec<Option<NewLesions>> {
         let before = self.in_order.len() - self.follow_ups().len();
-        let names = Names::of(&facts.lesions);
-        let sights: Vec<_> = self.follow_ups().iter().map(|timepoint| Sight::of(timepoint, &names)).collect();
-        let later = follow(&facts.lesions, &sights, settings);
+        let sights = Sights::of(facts);
+        let at: Vec<Sight> = self.follow_ups().iter().filter_map(|timepoint| sights.of_timepoint(timepoint)).collect();
+        let later = follow(&facts.lesions, &at, settings);
         (0..before).map(|_| None).chain(later.into_iter().map(Some)).collect()
     }
 }
@@ -136,12 +136,12 @@ impl<'a> Timeline<'a> {
 fn target_trend(facts: &SubjectFacts, target: &LesionFacts, settings: &Settings) -> LesionTrend {
     let alone = only(facts, &BTreeSet::from([&*target.lesion]));
     let timeline = Timeline::of(&alone);
-    let names = Names::of(&alone.lesions);
-    let followed: Vec<usize> = followed(&alone).collect();
+    let sights = Sights::of(&alone);
     let mut history = TargetHistory::of(&alone.lesions);
     let mut course = Course::default();
     for (place, timepoint) in timeline.in_order.iter().enumerate() {
-        let mut itself = Targets::at(&alone.lesions, &followed, &Sight::of(timepoint, &names), &mut history, settings);
+        let Some(sight) = sights.of_timepoint(timepoint) else { continue };
+        let mut itself = Targets::at(&alone.lesions, &sights.followed, &sight, &mut history, settings);
         let value = itself.sum();
         let nadir = course.nadir.filter(|_| value.is_some());
         let progression = nadir.is_some_and(|nadir| {
