@@ -29,8 +29,6 @@ def day_of(seen):
 
 def days_between(earlier, later, settings):
     """Sections 9 and 10: a response bears the day of its last scan."""
-    if "confirmation-day" in settings["accepted"]:
-        return later.first - earlier.first
     return later.last - earlier.last
 
 
@@ -98,9 +96,6 @@ def confirmed(window, minimum, pairs, without_targets, settings):
         candidates += [("SD", seen.first) for seen in window[start:] if seen.overall == "SD"]
     best = ranked(candidates)
     responses = [seen.last for seen in window if seen.overall in RESPONSE]
-    as_missing = settings["early_unconfirmed_as"] == "MISSING" and "missing-with-ne" in settings["accepted"]
-    if as_missing and responses and best is not None and best[0] == "NE":
-        best = None
     if best is None:
         return "MISSING", window[0].first  # the page is silent on its date
     if best[0] == "PD" and responses and settings["fallen_bor_date"] == "response":

@@ -21,23 +21,20 @@ def is_disease(um, nodal):
 def target_class(table, reading, baseline_sum, nadir):
     """Section 4: CR, then PD, then PR, then SD; with a gap PD when the assessed part proves it (A7), else NE."""
     settings = table.settings
-    accepted = settings["accepted"]
     if not table.targets:
         return "NA"
     normal = not any(is_disease(um, table.targets[one]) for one, um in reading.values.items() if um is not None)
     total = sum(reading.known())
     proven = sum_is_pd(table.solid_sum(reading), nadir)  # A9
     if not reading.complete():
-        if "default-later" in accepted:
-            proven = sum_is_pd(total, nadir)
-        if normal and settings["all_nodes_normal"] == "cr" and "normal-part" not in accepted:
+        if normal and settings["all_nodes_normal"] == "cr":
             proven = False  # A10: with the missing lesion normal too it would be CR, so nothing is proven
         return "PD" if proven and settings["subset_pd"] == "lower-bound" else "NE"
     if normal and (settings["all_nodes_normal"] == "cr" or not sum_is_pd(total, nadir)):
         return "CR"
     if proven:
         return "PD"
-    if normal and "default-normal" not in accepted:
+    if normal:
         return "CR"  # A9 takes the PD away, and A10 has nothing left to weigh against CR
     return "PR" if 10 * total <= 7 * baseline_sum else "SD"
 
@@ -134,6 +131,8 @@ def assess_lesions(subject, settings):
         target = target_class(table, reading, baseline_sum, nadir)
         nontarget = nontarget_class(table, reading)
         as_read = overall_class(target, nontarget, new_lesion, settings)
+        if new_lesion == "equivocal" and not findings.all_looked_at(reading):
+            as_read = overall_class(target, nontarget, "not_assessed", settings)  # W5, also beside an open doubt
         if had_cr and settings["after_cr"] == "pd" and disease_days(table, reading):
             as_read = "PD"  # C1
         had_cr = had_cr or as_read == "CR"
@@ -144,8 +143,8 @@ def assess_lesions(subject, settings):
             if day is None or "pd-day" not in settings["accepted"]:
                 day = moved if day is None else min(day, moved)
         row.update(target=target, nontarget=nontarget, overall=overall, overall_as_read=as_read)
-        counts = counts or (overall == "PD" and (new_lesion == "unequivocal" or moved is not None))  # W7: a new lesion there is PD
-        counts = counts or ("unscheduled-pd" in settings["accepted"] and overall == "PD")
+        # W7 names new lesions only; of any progression what was not imaged can only add.
+        counts = counts or overall == "PD"
         seen.append(Seen(tp.first, tp.last, overall, day, moved, counts))
         if counts:
             table.remember(reading)
@@ -165,7 +164,7 @@ def assess_responses(subject, settings):
         shown = ["NE" if name == "ND" else name for name in (overall, response.overall)]
         timepoints.append({"overall": shown[0], "overall_as_read": shown[1]})
         seen.append(Seen(response.day, response.day, overall, response.day, None, overall != "ND"))
-    classes = {one.overall for one in seen}
+    classes = {response.overall for response in subject.timepoints}  # as read: what C1 makes of a class tells nothing of targets
     without_targets = "NON-CR/NON-PD" in classes and not classes & {"PR", "SD"}  # the page is silent: no row says so
     return best_responses(timepoints, seen, reference_day(subject, settings, None), without_targets, settings)
 

@@ -64,7 +64,7 @@ class LesionTable:
 
     def read(self, tp):
         """Sections 3, 5 and 6: what this timepoint shows."""
-        accepted, rows = self.settings["accepted"], {}
+        rows = {}
         for row in tp.rows:
             rows.setdefault(row.lesion, []).append(row)
             if row.reason in TREATED:
@@ -74,8 +74,7 @@ class LesionTable:
         reading.targets = {lesion: rows[lesion] for lesion in self.targets if lesion in rows and lesion not in self.treated}
         reading.values = {one: target_value(reading.targets.get(one), nodal, self.settings) for one, nodal in self.targets.items()}
         reading.merged = {row.lesion for row in tp.rows if row.state == "merged"}
-        treated = set() if "treated-nontarget" in accepted else self.treated
-        reading.states = {one: "unknown" if one in treated else nontarget_state(rows.get(one)) for one in self.nontargets}
+        reading.states = {one: "unknown" if one in self.treated else nontarget_state(rows.get(one)) for one in self.nontargets}
         reading.new = {row.lesion: row for row in tp.rows if row.role == "new"}
         reading.marker = self.settings["markers"] == "followed" and self.marker_above_normal({row.markers for row in tp.rows})
         reading.partial = self.partial(tp, rows)
@@ -88,8 +87,7 @@ class LesionTable:
         """
         if tp.kind == "unscheduled" and not {*self.targets, *self.nontargets} <= set(rows):
             return True
-        roles = ("target",) if "nontarget-not-imaged" in self.settings["accepted"] else ("target", "nontarget")
-        return any(row.reason == "not_imaged" and row.role in roles for row in tp.rows)
+        return any(row.reason == "not_imaged" and row.role in ("target", "nontarget") for row in tp.rows)
 
     def marker_above_normal(self, marks):
         """Section 5, CR, and A22: raised at baseline they must be seen normal; normal at baseline they are not followed.
@@ -114,7 +112,7 @@ class LesionTable:
         for lesion, rows in reading.targets.items():
             if rows[0].state == "absent":
                 self.absent_since.add(lesion)
-            elif has_default(rows[0]) and "default-later" not in self.settings["accepted"]:
+            elif has_default(rows[0]):
                 continue
             elif rows[0].state != "not_evaluable":
                 self.absent_since.discard(lesion)
@@ -144,8 +142,12 @@ class Findings:
         for wanted in ("unequivocal", "equivocal"):
             if wanted in self.open.values():
                 return wanted
-        judged = "unseen-finding" in self.settings["accepted"] or all(row.state != "not_evaluable" for row in reading.new.values())
-        return "no" if judged and not reading.partial else "not_assessed"
+        return "no" if self.all_looked_at(reading) else "not_assessed"
+
+    def all_looked_at(self, reading):
+        """W5: everything was imaged, and no finding but one that is open already could not be judged."""
+        unjudged = [lesion for lesion, row in reading.new.items() if row.state == "not_evaluable" and lesion not in self.open]
+        return not unjudged and not reading.partial
 
 
 def proven_days(readings, settings):
