@@ -1,10 +1,11 @@
 //! RECIST 1.1: from diameters over timepoints to responses, each with its reasons. Plain values only: no pixels, no
 //! files, no clock.
 //!
-//! The engine, step by step, one file each: [`facts`] go in; `sight` finds what was seen of whom; `target`, `non_target` and `new_lesion` judge a timepoint;
+//! The engine, step by step, one file each: [`facts`] go in; `sight` finds what was seen of whom; `target`, `non_target` and
+//! `new_lesion` judge a timepoint;
 //! `overall` looks it up in the tables; `best_response` and `confirmed` rank the timepoints; `trajectory` dates them;
 //! an [`assessment`] comes out. [`scope`] does the same for a part of the lesions, [`irecist`] goes on from there on the same facts;
-//! [`trend`] follows every lesion by itself. [`problems`] lists what is wrong with the input. Every comparison is exact.
+//! [`mod@trend`] follows every lesion by itself. [`problems`] lists what is wrong with the input. Every comparison is exact.
 
 pub mod assessment;
 pub mod beside;
