@@ -165,8 +165,9 @@ fn responses(results: &Results, study: &str) -> Result<Table, Error> {
     let mut table = Table::new(
         "response",
         &["study", "subject", "visit", "date"],
-        // The same names as in the table; its first three columns are keys here.
-        &RESPONSE_COLUMNS[3..],
+        // The same names as in the table; its first three columns are keys here. The last three would say the same of every row: a
+        // run writes RECIST 1.1 of the whole patient.
+        &RESPONSE_COLUMNS[3..22],
     );
     for row in &results.responses {
         let assessed = row.assessment.as_ref();
@@ -191,9 +192,6 @@ fn responses(results: &Results, study: &str) -> Result<Table, Error> {
             json(assessed.map_or(&[][..], |timepoint| &timepoint.queries)),
             json(assessed.map_or(&[][..], |timepoint| &timepoint.reasons)),
             truth(row.proposal),
-            text(row.criteria.as_str()),
-            text(row.scope.as_str()),
-            text(&row.lesion),
         ];
         table.add(key(&[study, &row.subject, &row.visit, &row.date.to_string()]), values)?;
     }

@@ -384,9 +384,12 @@ mod tests {
         };
         let responses = vec![row(date(2026, 1, 5), "Baseline", None), row(day, "Month 3", Some(timepoint))];
         let rows = read(&responses_csv(&Results { responses, ..Results::default() }).unwrap());
-        assert_eq!(rows[1].join(","), "S1,2026-01-05,Baseline,100.0,,,,,,,,,,,,2026-01-05,2026-01-05,,,,,false");
+        assert_eq!(
+            rows[1].join(","),
+            "S1,2026-01-05,Baseline,100.0,,,,,,,,,,,,2026-01-05,2026-01-05,,,,,false,RECIST 1.1,patient,"
+        );
         let expected = "S1,2026-04-06,Month 3,68.0,,100.0,-32,-32.5,-32.0,PR,NON-CR/NON-PD,no,PR,PR,false,\
-                        2026-04-06,2026-04-07,complete,true,near-threshold,target-pr;no-nontarget,false";
+                        2026-04-06,2026-04-07,complete,true,near-threshold,target-pr;no-nontarget,false,RECIST 1.1,patient,";
         assert_eq!(rows[2].join(","), expected);
     }
 
