@@ -1,6 +1,7 @@
 //! The derivation of a subject in plain sentences, visit by visit.
 
 use super::assessment::{Assessment, Scope, TimepointAssessment};
+use super::facts::Role;
 use super::trend::Trend;
 use std::fmt::Write;
 
@@ -27,7 +28,9 @@ fn write_trend(trend: &Trend, text: &mut String) -> std::fmt::Result {
         let values = lesion.points.iter().map(|point| point.value_mm.map_or("-".into(), |value| value.to_string()));
         let values = values.collect::<Vec<_>>().join(", ");
         let progression = match lesion.first_progression {
+            Some(date) if lesion.role == Role::New => format!("unequivocal from {date} on"),
             Some(date) => format!("progression by itself on {date} (20 % and 5 mm above its own nadir)"),
+            None if lesion.role == Role::New => "not unequivocal".to_string(),
             None => "no progression by itself".to_string(),
         };
         writeln!(text, "  {} ({}): {values} mm; {progression}.", lesion.lesion, lesion.role)?;
