@@ -258,6 +258,7 @@ fn timepoint(
     queries.dedup();
     let kind = kind.unwrap_or(TimepointKind::Scheduled);
     let of_role = |row: &LesionRow, role: Role, mm: Option<Micrometres>| mm.filter(|_| row.lesion.role == role);
+    let days = rows.iter().map(|row| (row.lesion.lesion.clone(), row.date)).collect();
     let is_treated = |row: &&&LesionRow| row.reason.is_some_and(NotEvaluableReason::is_local_treatment);
     let treated = rows.iter().filter(is_treated);
     TimepointFacts {
@@ -269,6 +270,7 @@ fn timepoint(
         viable: figures(rows, |row| of_role(row, Role::Target, row.viable)),
         new_lesion_diameters: figures(rows, |row| of_role(row, Role::New, row.mm)),
         sizes: figures(rows, |row| row.size),
+        days: if first == last { BTreeMap::new() } else { days },
         treated: treated.map(|row| row.lesion.lesion.clone()).collect(),
         queries,
         ..TimepointFacts::on(rows.first().map(|row| row.visit.clone()).unwrap_or_default(), first)

@@ -112,6 +112,9 @@ pub struct TimepointAssessment {
     /// Whether best responses and confirmation see this timepoint (recist-rules, W7).
     #[serde(skip)]
     pub counts: bool,
+    /// Day to which a PD of this timepoint is dated.
+    #[serde(skip)]
+    pub pd_day: Date,
 }
 
 /// A best overall response and the day it is dated to.

@@ -50,15 +50,15 @@ pub(super) fn best_of<'a>(
         }
     }
     match best {
-        Some((response, timepoint)) => BestResponse { response, date: Some(dated(response, timepoint, settings)) },
+        Some((response, timepoint)) => BestResponse { response, date: Some(dated(response, timepoint)) },
         None => BestResponse { response: settings.missing_as.into(), date: None },
     }
 }
 
-fn dated(response: Best, timepoint: &TimepointAssessment, settings: &Settings) -> Date {
+fn dated(response: Best, timepoint: &TimepointAssessment) -> Date {
     match response {
         Best::CR | Best::PR => timepoint.date_last,
-        Best::PD => super::trajectory::progression_day(timepoint, settings),
+        Best::PD => timepoint.pd_day,
         Best::SD | Best::NonCrNonPd | Best::NE | Best::Missing | Best::NonMeasurable => timepoint.date,
     }
 }

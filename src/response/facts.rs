@@ -82,6 +82,8 @@ pub struct TimepointFacts {
     pub new_lesion_diameters: BTreeMap<String, Micrometres>,
     /// Sizes of lesions in three dimensions. No class depends on them; [`beside`](super::beside::beside) does.
     pub sizes: BTreeMap<String, Size>,
+    /// The day of the scan that shows a lesion, where the scans of this timepoint were made on several days.
+    pub days: BTreeMap<String, Date>,
     /// Lesions that were treated outside the protocol at this timepoint: not evaluable from that day on, target or not (recist-rules,
     /// V9).
     pub treated: BTreeSet<String>,
@@ -105,6 +107,7 @@ impl TimepointFacts {
             viable: BTreeMap::new(),
             new_lesion_diameters: BTreeMap::new(),
             sizes: BTreeMap::new(),
+            days: BTreeMap::new(),
             treated: BTreeSet::new(),
             queries: Vec::new(),
             new_lesions_assessed: true,

@@ -27,6 +27,7 @@ mod overall;
 pub mod problems;
 pub mod read_responses;
 pub mod reason;
+mod scan_day;
 pub mod scope;
 pub mod selection;
 pub mod settings;

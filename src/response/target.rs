@@ -159,6 +159,11 @@ impl<'a> Targets<'a> {
         self.diameters.is_empty()
     }
 
+    /// The targets that have a value.
+    pub(super) fn evaluated(&self) -> impl Iterator<Item = &'a str> {
+        self.diameters.iter().filter(|diameter| diameter.value.is_some()).map(|diameter| diameter.lesion)
+    }
+
     fn missing(&self) -> Vec<String> {
         self.diameters.iter().filter(|diameter| diameter.value.is_none()).map(|diameter| diameter.lesion.to_string()).collect()
     }

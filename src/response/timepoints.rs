@@ -8,6 +8,7 @@ use super::non_target::{NonTargets, bone_parts_left};
 use super::overall::overall;
 use super::problems::check_sights;
 use super::reason::{Reason, percent};
+use super::scan_day::{pd_day, scan_day};
 use super::settings::{AfterCr, Backdate, CrWithEquivocal, NadirAtPd, Settings};
 use super::sight::{Sight, Sights};
 use super::target::{Comparison, MIN_GROWTH, TargetHistory, Targets};
@@ -37,7 +38,10 @@ pub(super) fn course(facts: &SubjectFacts, least_growth: Micrometres, settings: 
         Backdate::RetroPd => None,
         Backdate::DateOnly => {
             let doubts = follow_ups.iter().zip(&new_lesions).filter(|(_, new)| !new.proved_later.is_empty());
-            doubts.map(|(sight, _)| sight.timepoint.date).next()
+            let days = |timepoint: &TimepointFacts, new: &NewLesions| {
+                new.proved_later.iter().map(|(lesion, _)| scan_day(timepoint, lesion)).min()
+            };
+            doubts.filter_map(|(sight, new)| days(sight.timepoint, new)).next()
         }
     };
     let timepoints = follow_ups.iter().zip(new_lesions).map(|(sight, new)| walk.judge(sight, new)).collect();
@@ -161,6 +165,7 @@ impl<'a> Walk<'a> {
             queries: self.open_queries(timepoint),
             reasons,
             counts: true,
+            pd_day: timepoint.date,
         };
         if self.defined {
             if target == TargetResponse::CR {
@@ -173,6 +178,7 @@ impl<'a> Walk<'a> {
         } else {
             judged.reasons = vec![Reason::BaselineUndefined];
         }
+        judged.pd_day = pd_day(&judged, timepoint, &targets, self.settings);
         self.weigh(&mut judged, timepoint);
         if judged.counts {
             // A sum is a sum, whatever the class of its timepoint, unless the protocol says otherwise (recist-rules, A17).

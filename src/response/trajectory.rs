@@ -1,12 +1,11 @@
 //! From the classes of the timepoints to best responses and dates (recist-rules, sections 8 and 9).
 
-use super::assessment::{Assessment, Baseline, Best, NewLesion, NonTargetResponse, Overall, Scope, TargetResponse};
-use super::assessment::{TimepointAssessment, TimepointAssessment as Timepoint};
+use super::assessment::{Assessment, Baseline, Best, Overall, Scope, TimepointAssessment as Timepoint};
 use super::best_response::{Window, best_response};
 use super::confirmed::{confirmations, confirmed_best_response};
 use super::criteria::Criteria;
 use super::reason::Reason;
-use super::settings::{AfterPd, PdDate, PrPersistence, Settings};
+use super::settings::{AfterPd, PrPersistence, Settings};
 use crate::problem::Problem;
 use jiff::civil::Date;
 
@@ -23,18 +22,6 @@ pub(super) struct Course {
     pub(super) problems: Vec<Problem>,
 }
 
-/// The day a progression is dated to. A PD on nothing but the sum may be dated to the last scan.
-pub(super) fn progression_day(timepoint: &TimepointAssessment, settings: &Settings) -> Date {
-    let only_sum = timepoint.target == TargetResponse::PD
-        && timepoint.nontarget != NonTargetResponse::PD
-        && timepoint.new_lesion != NewLesion::Unequivocal
-        && timepoint.overall_as_read == Overall::PD;
-    match settings.pd_date {
-        PdDate::Last if only_sum => timepoint.date_last,
-        PdDate::First | PdDate::Last => timepoint.date,
-    }
-}
-
 /// Best responses, dates, and what follows from the course for single timepoints.
 pub(super) fn conclude(mut course: Course, settings: &Settings) -> Assessment {
     mark_after_pd(&mut course.timepoints);
@@ -49,7 +36,7 @@ pub(super) fn conclude(mut course: Course, settings: &Settings) -> Assessment {
     let first_confirmed = confirmations.first().map(|confirmation| window.timepoints[confirmation.first]);
     let first_confirmed_response_date = first_confirmed.map(|timepoint| timepoint.date_last);
     let first_pd = window.timepoints.iter().find(|timepoint| timepoint.overall == Overall::PD);
-    let first_pd = first_pd.map(|timepoint| progression_day(timepoint, settings));
+    let first_pd = first_pd.map(|timepoint| timepoint.pd_day);
     let progression_date = first_pd.into_iter().chain(course.first_sight).min();
     let persists_from = match settings.pr_persistence {
         PrPersistence::None => None,

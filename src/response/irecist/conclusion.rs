@@ -1,13 +1,12 @@
 //! From the classes of the timepoints to the best response and the day of progression.
 
 use super::walk::Judged;
-use super::{Category, IrecistAssessment, IrecistBest, IrecistBestResponse, IrecistReason, IrecistResponse, IrecistTimepoint};
-use crate::response::assessment::{Assessment, Overall, TargetResponse};
+use super::{Category, IrecistAssessment, IrecistBest, IrecistBestResponse, IrecistResponse, IrecistTimepoint};
+use crate::response::assessment::{Assessment, Overall};
 use crate::response::criteria::Criteria;
 use crate::response::days_between;
 use crate::response::facts::SubjectFacts;
-use crate::response::reason::Reason;
-use crate::response::settings::{Backdate, MissingAs, PdDate, Settings};
+use crate::response::settings::{Backdate, MissingAs, Settings};
 use jiff::civil::Date;
 
 /// Best response, dates, and what follows from the course for single timepoints.
@@ -49,23 +48,16 @@ pub(super) fn conclude(facts: &SubjectFacts, read: Assessment, judged: Vec<Judge
     }
 }
 
-/// The day an iUPD is dated to: where only the date moves, the first sight of a new lesion that proved real at it.
+/// The day an iUPD is dated to: the scan that shows it; where only the date moves, the first sight of a new lesion that proved real
+/// at it.
 fn progression_day(start: usize, judged: &[Judged], settings: &Settings) -> Date {
-    let timepoint = &judged[start].timepoint;
-    let only_sum = timepoint.causes == [Category::Target] && timepoint.target == TargetResponse::PD;
-    let seen = match settings.pd_date {
-        PdDate::Last if only_sum => timepoint.date_last,
-        PdDate::First | PdDate::Last => timepoint.date,
-    };
+    let Judged { timepoint, shown_on, .. } = &judged[start];
     if settings.backdate == Backdate::RetroPd || !timepoint.causes.contains(&Category::NewLesion) {
-        return seen;
+        return *shown_on;
     }
-    let proved_here = |reason: &IrecistReason| match reason {
-        IrecistReason::Recist(Reason::BackDated { proved, .. }) => *proved == timepoint.date,
-        _ => false,
-    };
-    let doubt = judged[..start].iter().find(|judged| judged.timepoint.reasons.iter().any(proved_here));
-    doubt.map_or(seen, |doubt| doubt.timepoint.date)
+    let doubts = judged[..start].iter().flat_map(|judged| &judged.doubts);
+    let first_sight = doubts.filter(|(proved, _)| *proved == timepoint.date).map(|(_, day)| *day).min();
+    first_sight.unwrap_or(*shown_on)
 }
 
 /// The best of iCR, iPR, iSD and NON-iCR/NON-iUPD, whatever unconfirmed progression lies before; then iCPD, iUPD, NE. Stability counts

@@ -9,10 +9,12 @@ use crate::response::assessment::{NewLesion, NonTargetResponse, Overall, TargetR
 use crate::response::facts::{Coverage, Finding, Role, SubjectFacts, TimepointFacts, TimepointKind};
 use crate::response::overall::overall;
 use crate::response::reason::Reason;
+use crate::response::scan_day::scan_day;
 use crate::response::settings::{Settings, SubsetPd};
 use crate::response::target::{MIN_GROWTH, is_progression};
 use crate::response::timepoints::baseline_and_follow_ups;
 use crate::units::Micrometres;
+use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Derives the iRECIST response of a subject. Like [`assess`] it takes any facts; a subject whose baseline sum is undefined gets NE
@@ -58,10 +60,16 @@ pub(super) struct View<'a> {
     pub(super) may_confirm: bool,
 }
 
-/// A timepoint of this walk: its class, and the place of the iUPD that is pending after it.
+/// A timepoint of this walk.
 pub(super) struct Judged {
+    /// Its classes.
     pub(super) timepoint: IrecistTimepoint,
+    /// The place of the iUPD that is pending after it.
     pub(super) pending_since: Option<usize>,
+    /// Day of the scan that shows the iUPD that starts here.
+    pub(super) shown_on: Date,
+    /// New lesions in doubt here that proved real later: day of the timepoint that proved it, and of the scan that shows the doubt.
+    pub(super) doubts: Vec<(Date, Date)>,
 }
 
 /// What is carried from one timepoint to the next.
@@ -94,6 +102,7 @@ impl<'a> Walk<'a> {
         let view = self.view(timepoint, read, old_lesions, new);
         let mut judged = of_recist(read, new);
         let before = self.state.clone();
+        let known = before.known.clone();
         match self.state.pending.take() {
             Some(pending) => self.step(pending, &view, &mut judged),
             None => self.look(&view, &mut judged, place),
@@ -117,7 +126,16 @@ impl<'a> Walk<'a> {
             judged.causes.clone_from(&pending.causes);
         }
         judged.provisional = !judged.queries.is_empty();
-        Judged { timepoint: judged, pending_since: self.state.pending.as_ref().map(|pending| pending.first) }
+        let doubts = read.reasons.iter().filter_map(|reason| match reason {
+            Reason::BackDated { lesion, proved } => Some((*proved, scan_day(timepoint, lesion))),
+            _ => None,
+        });
+        Judged {
+            shown_on: shown_on(&judged.causes, timepoint, old_lesions, new, &known),
+            doubts: doubts.collect(),
+            pending_since: self.state.pending.as_ref().map(|pending| pending.first),
+            timepoint: judged,
+        }
     }
 
     fn view(
@@ -249,6 +267,28 @@ fn but_for_new_lesions(read: &TimepointAssessment, new: &NewLesions) -> Overall 
         _ if blocked => Overall::PR,
         _ => class,
     }
+}
+
+/// The earliest scan that shows what makes the progression of a timepoint. New lesions that were known before are a cause by their sum
+/// only.
+fn shown_on(
+    causes: &[Category],
+    timepoint: &TimepointFacts,
+    old_lesions: &TimepointAssessment,
+    new: &NewLesions,
+    known: &BTreeSet<String>,
+) -> Date {
+    let mut days = Vec::new();
+    if causes.iter().any(|cause| *cause != Category::NewLesion) {
+        days.push(old_lesions.pd_day);
+    }
+    if causes.contains(&Category::NewLesion) {
+        let further: Vec<&String> = new.real.difference(known).collect();
+        let lesions = if further.is_empty() { new.real.iter().collect() } else { further };
+        let is_here = |lesion: &&String| timepoint.findings.iter().any(|(name, _)| name == *lesion);
+        days.extend(lesions.into_iter().filter(is_here).map(|lesion| scan_day(timepoint, lesion)));
+    }
+    days.into_iter().min().unwrap_or(timepoint.date)
 }
 
 /// An unscheduled scan of a part counts for nothing, unless it shows progression (recist-rules, W7).

@@ -1,7 +1,7 @@
 """Compares `recist assess` with a second derivation of the rules, over random courses and all settings.
 
     python3 tests/reference/derive/check.py PROGRAM [--each 20000] [--combinations 200] [--per-combination 1000]
-        [--seed 1] [--quick] [--accept NAME,...|all]
+        [--seed 1] [--quick]
 
 Exit code 1 when any answer differs.
 """
@@ -20,7 +20,6 @@ from random import Random
 sys.dont_write_bytecode = True  # no folders of compiled files in the repository
 
 from compare import derived, described, parsed, run, same, write_table
-from open_points import OPEN_POINTS
 from settings import CHOICES, DEFAULTS, PAIRS
 from trajectories import lesion_rows, response_rows
 
@@ -55,7 +54,7 @@ def is_default(changes):
 
 def work(task):
     """One chunk of subjects under several settings: per setting the counts, the time and what differs."""
-    program, seed, first, count, variants, accepted = task
+    program, seed, first, count, variants = task
     results, plain = [], {}
     with tempfile.TemporaryDirectory() as folder:
         tables = []
@@ -68,8 +67,8 @@ def work(task):
             for path, rows, read in tables:
                 theirs = run(program, path, changes)
                 for own_rows, subject in zip(rows, read):
-                    usual = plain.get(subject.name) or plain.setdefault(subject.name, derived(subject, {}, accepted))
-                    ours = usual if is_default(changes) else derived(subject, changes, accepted)
+                    usual = plain.get(subject.name) or plain.setdefault(subject.name, derived(subject, {}))
+                    ours = usual if is_default(changes) else derived(subject, changes)
                     compared += 1
                     moved += ours != usual
                     if not same(ours, theirs.get(subject.name)):
@@ -118,11 +117,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="1000 subjects each and 20 combinations")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--examples", type=int, default=1, help="disagreements to print per setting")
-    parser.add_argument("--accept", default="", help="open points taken as the program reads them: names, or all")
     options = parser.parse_args()
-    accepted = frozenset(OPEN_POINTS if options.accept == "all" else filter(None, options.accept.split(",")))
-    if accepted - OPEN_POINTS.keys():
-        parser.error(f"no such open point; there are {', '.join(OPEN_POINTS)}")
     if options.quick:
         options.each, options.combinations = 1000, 20
     program = os.path.abspath(options.program)
@@ -133,11 +128,11 @@ def main():
             print(f"{key}: skipped, the program does not know this setting")
     alone = variants_of(known)
     tasks = [
-        (program, options.seed, first, min(CHUNK, options.each - first), alone, accepted) for first in range(0, options.each, CHUNK)
+        (program, options.seed, first, min(CHUNK, options.each - first), alone) for first in range(0, options.each, CHUNK)
     ]
     for number, changes in enumerate(combinations(known, options.combinations, options.seed)):
         variants = [(f"combination {number + 1}", changes)]
-        tasks.append((program, f"{options.seed}c{number}", 0, options.per_combination, variants, accepted))
+        tasks.append((program, f"{options.seed}c{number}", 0, options.per_combination, variants))
     totals, classes = {}, Counter()
     with multiprocessing.Pool(options.jobs) as pool:
         for done, results in enumerate(pool.imap_unordered(work, tasks), 1):
@@ -153,7 +148,7 @@ def main():
         changes, (count, moved, wrong, seconds), examples = totals[label]
         print(f"{label}: {count} subjects, {moved} unlike the defaults, {wrong} differ, {seconds:.1f} s")
         for rows in sorted(examples, key=len)[: options.examples]:
-            print(described(program, rows, changes, accepted))
+            print(described(program, rows, changes))
     subjects_compared = sum(counts[0] for _, counts, _ in totals.values())
     differ = sum(counts[2] for _, counts, _ in totals.values())
     print(f"{subjects_compared} answers compared, {differ} differ, {time.monotonic() - started:.0f} s")

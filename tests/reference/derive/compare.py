@@ -23,9 +23,9 @@ def parsed(rows):
     return make(rows[0]["subject"], rows)
 
 
-def derived(subject, changes, accepted):
+def derived(subject, changes):
     """Our answer: the fields that are compared, timepoint by timepoint."""
-    settings = DEFAULTS | changes | {"accepted": accepted}
+    settings = DEFAULTS | changes
     of_lesions = not subject.timepoints or hasattr(subject.timepoints[0], "rows")
     answer = (assess_lesions if of_lesions else assess_responses)(subject, settings)
     if of_lesions:
@@ -87,13 +87,13 @@ def same(ours, theirs):
     return theirs is not None and ours == theirs
 
 
-def both(program, rows, changes, accepted):
+def both(program, rows, changes):
     """Both answers for one subject; None where the program refuses the table."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.csv"
         write_table(path, [rows])
         try:
-            return derived(parsed(rows), changes, accepted), run(program, path, changes).get(rows[0]["subject"])
+            return derived(parsed(rows), changes), run(program, path, changes).get(rows[0]["subject"])
         except RuntimeError:
             return None
 
@@ -121,12 +121,12 @@ def stands(fewer, rows):
     return followed <= known and baseline.first == split_baseline(parsed(rows).timepoints)[0].first
 
 
-def shrink(program, rows, changes, accepted):
+def shrink(program, rows, changes):
     """The same disagreement with fewer timepoints, lesions and settings: whatever can be left out is."""
-    wanted = signature(both(program, rows, changes, accepted))
+    wanted = signature(both(program, rows, changes))
 
     def differs(fewer, settings):
-        return bool(fewer) and stands(fewer, rows) and signature(both(program, fewer, settings, accepted)) == wanted
+        return bool(fewer) and stands(fewer, rows) and signature(both(program, fewer, settings)) == wanted
 
     smaller = True
     while smaller:
@@ -152,13 +152,13 @@ def shrink(program, rows, changes, accepted):
     return rows, changes
 
 
-def described(program, rows, changes, accepted):
+def described(program, rows, changes):
     """A disagreement as text: the settings, the rows, and the fields that differ."""
-    rows, changes = shrink(program, rows, changes, accepted)
+    rows, changes = shrink(program, rows, changes)
     columns = [column for column in rows[0] if column in ("subject", "date", "state") or any(row[column] for row in rows)]
     lines = ["settings: " + (" ".join(arguments(changes)[1::2]) or "all defaults"), ",".join(columns)]
     lines += [",".join(row[column] for column in columns) for row in rows]
-    for timepoint, field, here, there in differences(*both(program, rows, changes, accepted)):
+    for timepoint, field, here, there in differences(*both(program, rows, changes)):
         where = f"timepoint {timepoint} " if timepoint else ""
         lines.append(f"  {where}{field}: derived {here}, program {there}")
     return "\n".join(lines)

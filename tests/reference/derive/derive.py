@@ -75,9 +75,6 @@ def overall_class(target, nontarget, new_lesion, settings):
 def pd_day(table, reading, classes, settings):
     """Section 9 and A14: the earliest scan that shows the PD; the sum alone by the first or last scan of a target."""
     target, nontarget, new_lesion = classes
-    if "pd-day" in settings["accepted"]:
-        sum_alone = target == "PD" and nontarget != "PD" and new_lesion != "unequivocal"
-        return reading.tp.last if sum_alone and settings["pd_date"] == "last" else reading.tp.first
     days = []
     if target == "PD":
         scans = [row.day for row in reading.tp.rows if reading.values.get(row.lesion) is not None]
@@ -117,7 +114,7 @@ def assess_lesions(subject, settings):
     defined = all(um is not None and um > 0 for um in first.values())  # S8
     baseline_sum = nadir = sum(first.values()) if first and defined else None
     readings = [table.read(tp) for tp in follow_up]
-    rewritten = proven_days([one for one in readings if within_cutoff(one.tp.first, settings)], settings)
+    rewritten = proven_days([one for one in readings if within_cutoff(one.tp.first, settings)])
     had_cr, timepoints, seen = False, [], []
     for index, reading in enumerate(readings):
         tp, new_lesion = reading.tp, findings.status(reading)
@@ -140,8 +137,7 @@ def assess_lesions(subject, settings):
         overall, moved = as_read, rewritten.get(index)
         if moved is not None and settings["backdate"] == "retro_pd":  # A5
             overall = "PD"
-            if day is None or "pd-day" not in settings["accepted"]:
-                day = moved if day is None else min(day, moved)
+            day = moved if day is None else min(day, moved)
         row.update(target=target, nontarget=nontarget, overall=overall, overall_as_read=as_read)
         # W7 names new lesions only; of any progression what was not imaged can only add.
         counts = counts or overall == "PD"

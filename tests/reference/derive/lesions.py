@@ -150,7 +150,7 @@ class Findings:
         return not unjudged and not reading.partial
 
 
-def proven_days(readings, settings):
+def proven_days(readings):
     """N3, and line 12 of section 0: per timepoint the first day of an equivocal finding that a later scan proved.
 
     NE and missing do not break the run, only `absent` does.
@@ -163,6 +163,5 @@ def proven_days(readings, settings):
             elif row.state == "absent":
                 proven.discard(lesion)
             elif row.state == "equivocal" and lesion in proven:
-                day = readings[index].tp.first if "pd-day" in settings["accepted"] else row.day
-                days[index] = min(day, days.get(index, day))
+                days[index] = min(row.day, days.get(index, row.day))
     return days

@@ -1,0 +1,49 @@
+//! The scan that shows a progression, where the scans of one timepoint were made on several days (recist-rules, section 9 and N3).
+
+use super::assessment::{Overall, TargetResponse, TimepointAssessment};
+use super::facts::{Finding, NewState, TimepointFacts};
+use super::reason::Reason;
+use super::settings::{Backdate, PdDate, Settings};
+use super::target::Targets;
+use jiff::civil::Date;
+
+/// The day of the scan that shows a lesion; the first of the timepoint where nothing is known.
+pub(super) fn scan_day(timepoint: &TimepointFacts, lesion: &str) -> Date {
+    timepoint.days.get(lesion).copied().unwrap_or(timepoint.date)
+}
+
+/// The earliest scan that shows the PD of a timepoint; one of the sum is shown by the first or the last scan of a target, as the
+/// setting says (recist-rules, section 9 and A14).
+pub(super) fn pd_day(judged: &TimepointAssessment, timepoint: &TimepointFacts, targets: &Targets, settings: &Settings) -> Date {
+    let day = |lesion: &String| scan_day(timepoint, lesion);
+    let mut days: Vec<Date> = Vec::new();
+    if judged.target == TargetResponse::PD {
+        let scans = || targets.evaluated().filter_map(|lesion| timepoint.days.get(lesion).copied());
+        days.push(match settings.pd_date {
+            PdDate::First => scans().min().unwrap_or(timepoint.date),
+            PdDate::Last => scans().max().unwrap_or(timepoint.date_last),
+        });
+    }
+    let mut recurrence = Vec::new();
+    let mut doubts = Vec::new();
+    for reason in &judged.reasons {
+        match reason {
+            Reason::NonTargetPd { lesions } => days.extend(lesions.iter().map(day)),
+            Reason::NewLesionUnequivocal { lesion } if is_unequivocal(timepoint, lesion) => days.push(day(lesion)),
+            Reason::RecurrenceAfterCr { lesions, .. } => recurrence.extend(lesions.iter().map(day)),
+            Reason::BackDated { lesion, .. } if settings.backdate == Backdate::RetroPd => doubts.push(day(lesion)),
+            _ => {}
+        }
+    }
+    if days.is_empty() {
+        days = recurrence;
+    }
+    if days.is_empty() && judged.overall_as_read == Overall::PD {
+        days.push(timepoint.date);
+    }
+    days.into_iter().chain(doubts).min().unwrap_or(timepoint.date)
+}
+
+fn is_unequivocal(timepoint: &TimepointFacts, lesion: &str) -> bool {
+    timepoint.findings.iter().any(|(name, finding)| name == lesion && *finding == Finding::New(NewState::Unequivocal))
+}
