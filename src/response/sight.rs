@@ -91,11 +91,6 @@ impl<'a> Sights<'a> {
         Self { facts, names, findings, plain, followed }
     }
 
-    /// One of the timepoints.
-    pub(super) fn of_timepoint(&self, timepoint: &TimepointFacts) -> Option<Sight<'_>> {
-        self.facts.timepoints.iter().position(|known| std::ptr::eq(known, timepoint)).map(|at| self.at(at))
-    }
-
     /// The timepoint at that place.
     pub(super) fn at(&self, at: usize) -> Sight<'_> {
         let columns = self.facts.lesions.len();

@@ -104,19 +104,21 @@ pub fn trend(facts: &SubjectFacts, settings: &Settings) -> Trend {
 /// Timepoints by date, and which of them is the baseline.
 pub(super) struct Timeline<'a> {
     pub(super) in_order: Vec<&'a TimepointFacts>,
+    /// Their places in the facts.
+    places: Vec<usize>,
     baseline: Option<usize>,
 }
 
 impl<'a> Timeline<'a> {
     fn of(facts: &'a SubjectFacts) -> Self {
-        let mut in_order: Vec<_> = facts.timepoints.iter().collect();
-        in_order.sort_by(|a, b| (a.date, &a.visit).cmp(&(b.date, &b.visit)));
-        let baseline = in_order.iter().rposition(|timepoint| timepoint.kind == TimepointKind::Baseline);
-        let up_to_baseline = |place: usize| baseline.is_none_or(|baseline| place <= baseline);
-        let counts =
-            |(place, timepoint): &(usize, &TimepointFacts)| up_to_baseline(*place) || timepoint.kind != TimepointKind::History;
-        let in_order = in_order.into_iter().enumerate().filter(counts).map(|(_, timepoint)| timepoint).collect();
-        Self { in_order, baseline }
+        let mut in_order: Vec<(usize, &TimepointFacts)> = facts.timepoints.iter().enumerate().collect();
+        in_order.sort_by(|(_, a), (_, b)| (a.date, &a.visit).cmp(&(b.date, &b.visit)));
+        let baseline = in_order.iter().rposition(|(_, timepoint)| timepoint.kind == TimepointKind::Baseline);
+        let later = baseline.map_or(in_order.len(), |baseline| baseline + 1);
+        let (before, mut after) = (in_order[..later].to_vec(), in_order[later..].to_vec());
+        after.retain(|(_, timepoint)| timepoint.kind != TimepointKind::History);
+        let (places, in_order) = before.into_iter().chain(after).unzip();
+        Self { in_order, places, baseline }
     }
 
     fn follow_ups(&self) -> &[&'a TimepointFacts] {
@@ -127,7 +129,7 @@ impl<'a> Timeline<'a> {
     fn new_lesions(&self, facts: &SubjectFacts, settings: &Settings) -> Vec<Option<NewLesions>> {
         let before = self.in_order.len() - self.follow_ups().len();
         let sights = Sights::of(facts);
-        let at: Vec<Sight> = self.follow_ups().iter().filter_map(|timepoint| sights.of_timepoint(timepoint)).collect();
+        let at: Vec<Sight> = self.places[before..].iter().map(|place| sights.at(*place)).collect();
         let later = follow(&facts.lesions, &at, settings);
         (0..before).map(|_| None).chain(later.into_iter().map(Some)).collect()
     }
@@ -139,8 +141,8 @@ fn target_trend(facts: &SubjectFacts, target: &LesionFacts, settings: &Settings)
     let sights = Sights::of(&alone);
     let mut history = TargetHistory::of(&alone.lesions);
     let mut course = Course::default();
-    for (place, timepoint) in timeline.in_order.iter().enumerate() {
-        let Some(sight) = sights.of_timepoint(timepoint) else { continue };
+    for (place, at) in timeline.places.iter().enumerate() {
+        let sight = sights.at(*at);
         let mut itself = Targets::at(&alone.lesions, &sights.followed, &sight, &mut history, settings);
         let value = itself.sum();
         let nadir = course.nadir.filter(|_| value.is_some());
@@ -149,7 +151,7 @@ fn target_trend(facts: &SubjectFacts, target: &LesionFacts, settings: &Settings)
             itself.respond(compared, &history, settings) == TargetResponse::PD
         });
         itself.remember(&mut history);
-        course.add(timepoint, value, progression);
+        course.add(sight.timepoint, value, progression);
         if Some(place) == timeline.baseline {
             course.start_trial(value);
         }
