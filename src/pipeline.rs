@@ -17,6 +17,7 @@ mod measurements;
 mod rows;
 mod scans;
 mod subject;
+mod technique;
 
 use crate::ingest::{Catalog, Series, StackChoice, StackChoices};
 use crate::measure::level_name;

@@ -239,6 +239,19 @@ fn a_baseline_after_the_start_of_treatment_is_not_silent() {
 }
 
 #[test]
+fn a_baseline_more_than_four_weeks_before_treatment_is_not_silent() {
+    let folder = trial_of("S-003");
+    let usual = "2025-11-03,2025-11-03,2025-11-14";
+    // The baseline is of 2025-10-20.
+    for (start, is_early) in [("2025-11-17", false), ("2025-11-18", true)] {
+        replace(folder.path(), "subjects.csv", usual, &format!("{start},{start},2025-11-28"));
+        let said = stderr(&run(folder.path(), &[]));
+        assert_eq!(said.contains("[baseline-early]"), is_early, "{start}: {said}");
+        replace(folder.path(), "subjects.csv", &format!("{start},{start},2025-11-28"), usual);
+    }
+}
+
+#[test]
 fn the_date_of_a_call_that_names_its_visit_makes_no_visit() {
     let folder = trial_of("S-003");
     let calls = "subject,date,timepoint,lesion,state,mm\nS-003,2026-03-01,Month 3,T01,measured,40\n";

@@ -1,8 +1,9 @@
 //! From marks and the reader's calls to what is known of every lesion at every timepoint, with the questions that remain.
 
 use super::lesions::{Lesion, Lesions};
-use super::marks::{Marked, Measured};
+use super::marks::Marked;
 use super::scans::Timepoint;
+use super::technique::Technique;
 use crate::problem::Problem;
 use crate::protocol::queries::{Answer, Query};
 use crate::protocol::reads::{ReadRow, ReadState};
@@ -51,12 +52,6 @@ pub(super) struct Findings {
     pub queries: Vec<(Query, Option<Answer>)>,
 }
 
-/// How a lesion was imaged at baseline.
-struct Technique {
-    modality: String,
-    spacing_between_slices_mm: f64,
-}
-
 /// The question that is put when a lesion has no segment.
 const MISSING: &str = "missing-segment";
 /// ... when an unlisted or new lesion turns up.
@@ -100,7 +95,7 @@ pub(super) fn derive(case: &Case<'_>, answers: &BTreeMap<QueryKey, Answer>) -> F
     let baseline = case.timepoints.iter().position(|timepoint| timepoint.kind == TimepointKind::Baseline);
     let techniques: Vec<Option<Technique>> = (0..case.lesions.all.len())
         .map(|lesion| match baseline.map(|at| &case.marked[at][lesion]) {
-            Some(Marked::Measured(measured)) => Some(technique(measured)),
+            Some(Marked::Measured(measured)) => Some(Technique::of(&measured.mark)),
             _ => None,
         })
         .collect();
@@ -202,13 +197,6 @@ fn called_twice(lesion: &Lesion, reads: &[&ReadRow]) -> Option<Problem> {
     Some(Problem::error("called-twice", message, "keep one of them in reads.csv").at(format!("row {}", second.line)))
 }
 
-fn technique(measured: &Measured<'_>) -> Technique {
-    Technique {
-        modality: measured.mark.series.modality.clone(),
-        spacing_between_slices_mm: measured.mark.loaded.mask.geometry.spacing_between_slices(),
-    }
-}
-
 /// Nothing is derived from a timepoint with a broken series or mask, also not from the reader's calls: the visit is to be mended.
 fn failed(lesion: &Lesion, kind: TimepointKind) -> Cell {
     let finding = match (lesion.facts.role, kind) {
@@ -302,7 +290,7 @@ fn from_mask(
     match marked {
         Marked::Measured(measured) => {
             let changed =
-                baseline.filter(|_| is_follow_up(timepoint)).and_then(|baseline| change(baseline, &technique(measured)));
+                baseline.filter(|_| is_follow_up(timepoint)).and_then(|baseline| baseline.change(&Technique::of(&measured.mark)));
             let usable = match (changed, comparable) {
                 (None, _) | (Some(_), Some(true)) => true,
                 (Some(_), Some(false)) => false,
@@ -331,15 +319,6 @@ fn from_mask(
             false => TargetState::NotEvaluable(None),
         },
     }
-}
-
-/// How the technique changed so much that lengths may not be comparable (recist-rules, W6).
-fn change(baseline: &Technique, now: &Technique) -> Option<String> {
-    if baseline.modality != now.modality {
-        return Some(format!("{} instead of {}", now.modality, baseline.modality));
-    }
-    let (before, after) = (baseline.spacing_between_slices_mm, now.spacing_between_slices_mm);
-    (after > 2.0 * before).then(|| format!("slices every {after:.1} mm instead of {before:.1} mm"))
 }
 
 /// Whether a lesion without a segment is gone. Nobody said so unless the trial file, or an answer, does.

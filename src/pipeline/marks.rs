@@ -1,6 +1,7 @@
 //! What the masks of a timepoint mark: every lesion with the mask that counts for it, measured, and how the others differ.
 
 use super::scans::Timepoint;
+use super::technique::{Likeness, Technique};
 use crate::ingest::{LoadedMask, Series};
 use crate::measure::{Level, Measurement, measure};
 use crate::problem::Problem;
@@ -33,7 +34,7 @@ pub(super) enum Marked<'a> {
     Nowhere,
     /// One does, or several agree on who counts.
     Measured(Box<Measured<'a>>),
-    /// Two masks of the same kind mark it differently.
+    /// Two masks of the same kind, or on two series of the same technique, mark it differently.
     Twice(String),
 }
 
@@ -63,22 +64,22 @@ impl LoadedTimepoint<'_> {
         })
     }
 
-    /// The mark that counts for a lesion: the first kind of mask in `sources` that has it, on the modality of baseline when it was
-    /// marked on several series.
+    /// The mark that counts for a lesion: the first kind of mask in `sources` that has it. Marked on several series, the one imaged as at
+    /// baseline counts; two that are equally close and differ in the diameter are a question (recist-rules, W8).
     pub fn find(
         &self,
         is_lesion: &dyn Fn(&Segment) -> bool,
         sources: &[MaskKind],
-        baseline_modality: Option<&str>,
+        baseline: Option<&Technique>,
         nodal: bool,
         level: Level,
     ) -> Marked<'_> {
         let mut marks: Vec<Mark<'_>> =
             self.marks().filter(|mark| sources.contains(&mark.loaded.kind) && is_lesion(mark.segment)).collect();
+        let likeness = |mark: &Mark<'_>| baseline.map_or(Likeness::Same, |baseline| baseline.likeness(&Technique::of(mark)));
         let rank = |mark: &Mark<'_>| {
-            let other_modality = baseline_modality.is_some_and(|modality| modality != mark.series.modality);
             let source = sources.iter().position(|kind| *kind == mark.loaded.kind);
-            (other_modality, source, mark.series.folder.clone(), mark.loaded.source.shown.clone())
+            (likeness(mark), source, mark.series.folder.clone(), mark.loaded.source.shown.clone())
         };
         marks.sort_by_key(rank);
         let Some((&first, others)) = marks.split_first() else { return Marked::Nowhere };
@@ -97,6 +98,19 @@ impl LoadedTimepoint<'_> {
                         measurement.diameter, measurement.voxels, other_measured.diameter, other_measured.voxels
                     ));
                 }
+            } else if !std::ptr::eq(first.series, other.series)
+                && likeness(&other) == likeness(&first)
+                && !agrees(other_measured.diameter, measurement.diameter)
+            {
+                let as_at_baseline = match (baseline, likeness(&first)) {
+                    (None, _) => "",
+                    (Some(_), Likeness::Changed) => ", neither imaged as at baseline",
+                    (Some(_), _) => ", both imaged as at baseline",
+                };
+                return Marked::Twice(format!(
+                    "it is marked on two series{as_at_baseline}, with {} mm in {this_file} and {} mm in {that_file}",
+                    measurement.diameter, other_measured.diameter
+                ));
             } else if !std::ptr::eq(first.series, other.series) {
                 let message = format!(
                     "also marked on another series of the visit: {} mm there, {} mm used",

@@ -8,6 +8,7 @@ use crate::protocol::subjects::SubjectRow;
 use crate::protocol::trial::Trial;
 use crate::response::days_between;
 use crate::response::facts::TimepointKind;
+use crate::response::problems::baseline_early;
 use crate::trial::FailureRow;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -199,6 +200,10 @@ fn timepoints_of<'a>(
             _ => days.push(next),
         }
     }
+    if let Some((baseline, (start, column))) = days.iter().find(|day| day.kind == TimepointKind::Baseline).zip(first_start(&row))
+    {
+        problems.extend(baseline_early(baseline.date, start, &format!("the {column} of")));
+    }
     SubjectScans { row, timepoints: days, problems }
 }
 
@@ -225,9 +230,8 @@ fn same_visit(earlier: &Timepoint<'_>, later: &Timepoint<'_>) -> bool {
 fn baseline_day(row: &SubjectRow, dates: &[Date], trial: &Trial, problems: &mut Vec<Problem>) -> Option<Date> {
     let Some(column) = &trial.file.schedule.baseline_before else {
         let first = dates.first().copied();
-        let start = STARTS.iter().filter_map(|column| Some((row.dates.get(*column)?, *column))).min();
-        if let (Some(first), Some((start, column))) = (first, start)
-            && first > *start
+        if let (Some(first), Some((start, column))) = (first, first_start(row))
+            && first > start
         {
             let message = format!("the first scan, of {first}, is taken as baseline but lies after the {column} of {start}");
             problems.push(Problem::warning("baseline-after-start", message, "look for the baseline scan, or correct the dates"));
@@ -246,6 +250,11 @@ fn baseline_day(row: &SubjectRow, dates: &[Date], trial: &Trial, problems: &mut 
         problems.push(Problem::error("no-baseline-day", message, "add the baseline scan, or correct the date"));
     }
     baseline
+}
+
+/// The first day on which treatment is under way, with its column.
+fn first_start(row: &SubjectRow) -> Option<(Date, &'static str)> {
+    STARTS.iter().filter_map(|column| Some((*row.dates.get(*column)?, *column))).min()
 }
 
 fn visit_slots(

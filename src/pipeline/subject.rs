@@ -4,6 +4,7 @@ use super::findings::{Case, Cell, Findings, QueryKey, derive, is_of};
 use super::lesions::{Lesions, lesions_of};
 use super::marks::{LoadedTimepoint, Marked, Measured, load_masks};
 use super::scans::{SubjectScans, Timepoint};
+use super::technique::Technique;
 use crate::problem::{Problem, Severity};
 use crate::protocol::queries::{Answer, Query};
 use crate::protocol::subjects::SubjectRow;
@@ -174,13 +175,13 @@ fn mark_all<'a>(
     trial: &Trial,
 ) -> Vec<Vec<Marked<'a>>> {
     let baseline = timepoints.iter().position(|timepoint| timepoint.kind == TimepointKind::Baseline);
-    let find = |at: usize, place: usize, modality: Option<&str>| {
+    let find = |at: usize, place: usize, technique: Option<&Technique>| {
         let lesion = &lesions.all[place];
-        loaded[at].find(&|segment| lesion.is(segment), &lesions.sources, modality, lesion.facts.nodal, trial.file.measure.level)
+        loaded[at].find(&|segment| lesion.is(segment), &lesions.sources, technique, lesion.facts.nodal, trial.file.measure.level)
     };
-    let modality: Vec<Option<String>> = (0..lesions.all.len())
+    let techniques: Vec<Option<Technique>> = (0..lesions.all.len())
         .map(|place| match find(baseline?, place, None) {
-            Marked::Measured(measured) => Some(measured.mark.series.modality.clone()),
+            Marked::Measured(measured) => Some(Technique::of(&measured.mark)),
             _ => None,
         })
         .collect();
@@ -188,7 +189,7 @@ fn mark_all<'a>(
         .map(|at| {
             (0..lesions.all.len())
                 .map(|place| {
-                    let mut marked = find(at, place, modality[place].as_deref());
+                    let mut marked = find(at, place, techniques[place].as_ref());
                     if let Marked::Measured(measured) = &mut marked {
                         let is_lesion = |segment: &Segment| lesions.all[place].is(segment);
                         let is_known = |segment: &Segment| lesions.all.iter().any(|lesion| lesion.is(segment));

@@ -1,10 +1,12 @@
 //! What is wrong or doubtful about the facts of a subject: all of it, never only the first.
 
+use super::best_response::days_between;
 use super::facts::{Finding, Role, SubjectFacts, TargetState, TimepointFacts, TimepointKind};
 use super::organ::{LYMPH_NODES, MAX_PER_ORGAN, MAX_TARGETS, organ};
 use super::sight::{Names, Sights};
 use crate::problem::Problem;
 use crate::units::Micrometres;
+use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks the facts of a subject.
@@ -90,8 +92,26 @@ fn check_dates(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
     }
 }
 
+/// Days before the start within which baseline is to be imaged (RECIST 1.1, 3.2.1; recist-rules, M12).
+const BASELINE_WINDOW_DAYS: i32 = 28;
+
+/// What is doubtful about a baseline of that first day when treatment, or what stands for it, starts on another (recist-rules, M12).
+pub fn baseline_early(baseline: Date, start: Date, called: &str) -> Option<Problem> {
+    let days = days_between(baseline, start);
+    (days > BASELINE_WINDOW_DAYS).then(|| {
+        let message = format!(
+            "its first scan of {baseline} lies {days} days before {called} {start}; at most {BASELINE_WINDOW_DAYS} are allowed"
+        );
+        Problem::warning("baseline-early", message, "correct a date, or document the deviation")
+    })
+}
+
 /// A reference after the first follow-up would let no early SD count that the protocol meant to count (recist-rules, A11).
 fn check_reference(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
+    if let Some((baseline, reference)) = baseline(facts).zip(facts.reference_date) {
+        let early = baseline_early(baseline.date, reference, "the reference date");
+        problems.extend(early.map(|problem| problem.at(&baseline.visit)));
+    }
     let follow_ups = facts.timepoints.iter().filter(|timepoint| timepoint.kind == TimepointKind::Scheduled);
     let Some((first, reference)) = follow_ups.min_by_key(|timepoint| timepoint.date).zip(facts.reference_date) else { return };
     if first.date < reference {
