@@ -14,6 +14,7 @@ mod key_images;
 mod lesions;
 mod marks;
 mod measurements;
+mod questions;
 mod rows;
 mod scans;
 mod subject;

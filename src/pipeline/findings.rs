@@ -71,10 +71,16 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
+    fn open_once(&mut self, code: &str) {
+        if !self.open.iter().any(|open| open == code) {
+            self.open.push(code.to_string());
+        }
+    }
+
     fn ask(&mut self, visit: &str, lesion: &str, code: &str, question: String) -> Option<Answer> {
         let answer = self.answers.get(&(visit.to_string(), lesion.to_string(), code.to_string())).copied();
-        if answer.is_none() && !self.open.iter().any(|open| open == code) {
-            self.open.push(code.to_string());
+        if answer.is_none() {
+            self.open_once(code);
         }
         let query = Query {
             subject: self.subject.to_string(),
@@ -136,7 +142,12 @@ pub(super) fn derive(case: &Case<'_>, answers: &BTreeMap<QueryKey, Answer>) -> F
             let reasons = reads_of(case, timepoint, lesion).into_iter().filter_map(|read| read.reason);
             reasons.into_iter().any(NotEvaluableReason::is_local_treatment)
         };
+        let calls = || case.lesions.all.iter().flat_map(|lesion| reads_of(case, timepoint, lesion));
+        for code in calls().flat_map(|read| &read.questions) {
+            asking.open_once(code);
+        }
         timepoints.push(TimepointFacts {
+            new_symptoms: calls().filter_map(|read| read.new_symptoms).max(),
             treated: case.lesions.all.iter().filter(is_treated).map(|lesion| lesion.facts.lesion.clone()).collect(),
             viable: case.lesions.all.iter().enumerate().filter_map(viable).collect(),
             new_lesion_diameters: row.iter().enumerate().filter_map(new_lesion).collect(),
@@ -359,6 +370,7 @@ fn non_target(
     };
     let state = match read.and_then(|read| read.state) {
         Some(ReadState::Absent) => NonTargetState::Absent,
+        Some(ReadState::Decreased) => NonTargetState::Decreased,
         Some(ReadState::Increased) => NonTargetState::Increased,
         Some(ReadState::IncreasedSinceLast) => NonTargetState::IncreasedSinceLast,
         Some(ReadState::NotEvaluable) => NonTargetState::NotEvaluable,

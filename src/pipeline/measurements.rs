@@ -24,6 +24,7 @@ pub(super) fn state_word(cell: &Cell) -> &'static str {
         Some(Finding::NonTarget(state)) => match state {
             NonTargetState::Present | NonTargetState::PresentNode(_) => "present",
             NonTargetState::Absent => "absent",
+            NonTargetState::Decreased => "decreased",
             NonTargetState::Increased => "increased",
             NonTargetState::IncreasedSinceLast => "increased_since_last",
             NonTargetState::NotEvaluable => "not_evaluable",

@@ -1,8 +1,9 @@
 //! One subject from its scans to its assessment.
 
-use super::findings::{Case, Cell, Findings, QueryKey, derive, is_of};
+use super::findings::{Case, Cell, QueryKey, derive, is_of};
 use super::lesions::{Lesions, lesions_of};
 use super::marks::{LoadedTimepoint, Marked, Measured, load_masks};
+use super::questions::{all_queries, settle};
 use super::scans::{SubjectScans, Timepoint};
 use super::technique::Technique;
 use crate::problem::{Problem, Severity};
@@ -64,10 +65,10 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
         .collect();
     let found = derive(&case, &answers);
     let mut assessment = assess(&found.facts, &trial.file.response);
-    settle(&mut assessment, trial);
-    let beside = beside(&found.facts, trial);
+    let mut beside = beside(&found.facts, trial);
+    settle(&mut assessment, &mut beside, trial);
     let trend = trend(&found.facts, &trial.file.response);
-    let queries = all_queries(&case, &found, &assessment, &answers);
+    let queries = all_queries(&case, &found, &assessment, &beside, &answers);
     let measurements = super::measurements::measurement_rows(&case, &found);
     let key_images = super::key_images::key_images(&case, trial, &mut scans.problems);
 
@@ -208,96 +209,4 @@ fn not_marked_by(kind: MaskKind, measured: &Measured<'_>) -> Problem {
     let (used, diameter) = (measured.mark.loaded.kind.name(), measured.measurement.diameter);
     let message = format!("the {} mask does not mark it, the {used} mask that is used has {diameter} mm", kind.name());
     Problem::warning("sources-differ", message, "find out which one is right")
-}
-
-/// A question of the engine that was answered with yes is settled: its class stands and is no longer provisional. An answer that
-/// was given for another class settles nothing.
-fn settle(assessment: &mut Assessment, trial: &Trial) {
-    for timepoint in &mut assessment.timepoints {
-        let overall = timepoint.overall.as_str();
-        let settled = |code: &String| {
-            let key = (assessment.subject.as_str(), timepoint.visit.as_str(), "", code.as_str());
-            let answer = trial.queries.iter().find(|query| query.key() == key);
-            answer.is_some_and(|query| {
-                query.answered() == Some(Answer::Yes) && ["", overall].contains(&query.class_if_yes.as_str())
-            })
-        };
-        let open: Vec<String> = timepoint.queries.iter().filter(|code| !settled(code)).cloned().collect();
-        timepoint.provisional = !open.is_empty();
-        timepoint.queries = open;
-    }
-}
-
-/// The queries of findings, then those of the engine; each open one with the class that either answer gives.
-fn all_queries(case: &Case<'_>, found: &Findings, assessment: &Assessment, answers: &BTreeMap<QueryKey, Answer>) -> Vec<Query> {
-    let overall_with = |query: &Query, answer: Answer| {
-        let mut answers = answers.clone();
-        answers.insert((query.timepoint.clone(), query.lesion.clone(), query.code.clone()), answer);
-        let assessment = assess(&derive(case, &answers).facts, &case.trial.file.response);
-        let timepoint = assessment.timepoints.iter().find(|timepoint| timepoint.visit == query.timepoint);
-        timepoint.map_or(String::new(), |timepoint| timepoint.overall.to_string())
-    };
-    let mut queries: Vec<Query> = found
-        .queries
-        .iter()
-        .map(|(query, _)| Query {
-            class_if_yes: overall_with(query, Answer::Yes),
-            class_if_no: overall_with(query, Answer::No),
-            ..query.clone()
-        })
-        .collect();
-    let asked: Vec<String> = queries.iter().map(|query| query.code.clone()).collect();
-    // Those of the engine concern the whole timepoint; answered ones were taken out of the assessment and are written again below.
-    for timepoint in &assessment.timepoints {
-        for code in timepoint.queries.iter().filter(|code| !asked.contains(code)) {
-            queries.push(Query {
-                subject: case.row.subject.clone(),
-                timepoint: timepoint.visit.clone(),
-                code: code.clone(),
-                question: engine_question(code),
-                class_if_yes: timepoint.overall.to_string(),
-                class_if_no: "see question".to_string(),
-                ..Query::default()
-            });
-        }
-    }
-    let earlier: Vec<&Query> = case.trial.queries.iter().filter(|query| query.subject == case.row.subject).collect();
-    for query in &mut queries {
-        if let Some(earlier) = earlier.iter().find(|earlier| earlier.key() == query.key()) {
-            query.answer = earlier.answer.clone();
-            query.answered_by = earlier.answered_by.clone();
-            query.answered_on = earlier.answered_on.clone();
-        }
-    }
-    for earlier in earlier {
-        if earlier.answered().is_some() && !queries.iter().any(|query| query.key() == earlier.key()) {
-            queries.push(earlier.clone());
-        }
-    }
-    queries
-}
-
-/// What a query of the response engine asks; yes lets the class stand, no asks for a correction of the reader's calls.
-fn engine_question(code: &str) -> String {
-    let what = match code {
-        "recurrence-after-unconfirmed-cr" => {
-            "PD rests on disease after a single, unconfirmed CR. Was the CR real? If not, correct the calls of the CR visit"
-        }
-        "small-recurrence" => {
-            "PD after CR rests on nothing but small findings. Is it recurrence? If not, correct the call of the lesion"
-        }
-        "cr-with-equivocal" => "CR while a possible new lesion is open. May the CR stand?",
-        "nontarget-after-iupd" => {
-            "A non-target in unequivocal progression is only present now. Is it still progressing? (iRECIST)"
-        }
-        "early-confirmation" => "One more new lesion was seen too early to confirm. Were there new symptoms? (iRECIST)",
-        "local-pd-unconfirmed" => "Local progression was seen at the last scan only. May it stand until the next?",
-        "new-node" => "A new node of at least 10 mm is the only evidence. Is it disease? If not, call it absent",
-        "too-small-after-absent" => {
-            "PD rests on the default 5 mm of a lesion that is back but too small to measure. May it stand?"
-        }
-        "bone-part" => "The soft part of a bone lesion is gone, its bone part is not called absent. Is the CR right?",
-        other => return format!("The class depends on an open question ({other}). May it stand?"),
-    };
-    what.to_string()
 }

@@ -1,5 +1,6 @@
 //! One row of the table of `assess`: what its cells say of a lesion at a timepoint.
 
+use super::bases::questions;
 use super::csv_input::Cells;
 use crate::response::beside::Size;
 use crate::response::facts::{
@@ -26,6 +27,7 @@ pub(super) struct LesionRow {
     pub kind: Option<TimepointKind>,
     pub coverage: Option<Coverage>,
     pub markers: Option<Markers>,
+    pub new_symptoms: Option<bool>,
     pub reference_date: Option<Date>,
     pub reader: Option<String>,
     pub accepted: Option<bool>,
@@ -67,21 +69,12 @@ const TARGET_WORDS: &[(&str, TargetWord)] = &[
 const NON_TARGET_WORDS: &[(&str, NonTargetState)] = &[
     ("present", NonTargetState::Present),
     ("absent", NonTargetState::Absent),
+    ("decreased", NonTargetState::Decreased),
     ("increased", NonTargetState::Increased),
     ("increased_since_last", NonTargetState::IncreasedSinceLast),
     ("not_evaluable", NonTargetState::NotEvaluable),
     ("unequivocal_progression", NonTargetState::UnequivocalProgression),
 ];
-
-#[derive(Clone, Copy, PartialEq)]
-enum Basis {
-    Imaging,
-    Other,
-}
-
-const ABSENT_BASES: &[(&str, Basis)] = &[("imaging", Basis::Imaging), ("pet", Basis::Other), ("biopsy", Basis::Other)];
-/// Whether growth there asks for a second look (recist-rules, W4).
-const PD_BASES: &[(&str, bool)] = &[("in-field", true), ("marginal", false), ("out-of-field", false), ("new", false)];
 
 /// Reads a row. What cannot be understood becomes a problem.
 pub(super) fn lesion_row(cells: &mut Cells, line: u64) -> Option<LesionRow> {
@@ -90,19 +83,17 @@ pub(super) fn lesion_row(cells: &mut Cells, line: u64) -> Option<LesionRow> {
     let name = cells.required("lesion");
     let role = cells.required("role").and_then(|_| cells.one_of("role", Role::SPELLINGS));
     let nodal = cells.yes_no("nodal");
-    let mut queries = Vec::new();
+    let queries = questions(cells);
     let mm = cells.millimetres("mm");
     let viable = cells.millimetres("viable_mm");
-    let state = role.and_then(|role| state(cells, role, mm, viable, &mut queries));
-    if cells.one_of("pd_basis", PD_BASES) == Some(true) {
-        queries.push("in-field-growth");
-    }
+    let state = role.and_then(|role| state(cells, role, mm, viable));
     let irradiated = cells.yes_no("irradiated");
     let intracranial = cells.yes_no("intracranial");
     let size = Size { volume_mm3: cells.figure("volume_mm3"), max_3d_diameter_mm: cells.figure("max_3d_diameter_mm") };
     let kind = cells.one_of("tp_kind", TimepointKind::SPELLINGS);
     let coverage = cells.one_of("coverage", Coverage::SPELLINGS);
     let markers = cells.one_of("markers", Markers::SPELLINGS);
+    let new_symptoms = cells.yes_no("new_symptoms");
     let reference_date = cells.date("reference_date");
     let accepted = cells.yes_no("accepted");
     let (subject, date, name, role, state) = (subject?, date?, name?, role?, state?);
@@ -133,6 +124,7 @@ pub(super) fn lesion_row(cells: &mut Cells, line: u64) -> Option<LesionRow> {
         kind,
         coverage,
         markers,
+        new_symptoms,
         reference_date,
         reader,
         accepted,
@@ -140,19 +132,9 @@ pub(super) fn lesion_row(cells: &mut Cells, line: u64) -> Option<LesionRow> {
     })
 }
 
-fn state(
-    cells: &mut Cells,
-    role: Role,
-    mm: Option<Micrometres>,
-    viable: Option<Micrometres>,
-    queries: &mut Vec<&'static str>,
-) -> Option<State> {
+fn state(cells: &mut Cells, role: Role, mm: Option<Micrometres>, viable: Option<Micrometres>) -> Option<State> {
     let mm_is_bad = mm.is_none() && !cells.text("mm").is_empty();
     let reason = cells.one_of("reason", NotEvaluableReason::SPELLINGS);
-    let absent_basis = cells.one_of("absent_basis", ABSENT_BASES);
-    if cells.text("state").eq_ignore_ascii_case("absent") && absent_basis == Some(Basis::Other) {
-        queries.push("absent-basis");
-    }
     let finding = match role {
         Role::New => Finding::New(cells.required("state").and_then(|_| cells.one_of("state", NewState::SPELLINGS))?),
         Role::NonTarget => {

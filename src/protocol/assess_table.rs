@@ -42,6 +42,7 @@ const LESION_COLUMNS: Columns = Columns {
         "intracranial",
         "viable_mm",
         "markers",
+        "new_symptoms",
         "absent_basis",
         "pd_basis",
         "comparable",
@@ -219,7 +220,7 @@ fn timepoint(
         refuse(row, "timepoint-too-long", message, "give each visit its own name, or a column `timepoint`");
     }
     let mut findings: Vec<(String, Finding)> = Vec::new();
-    let (mut kind, mut coverage, mut markers) = (None, None, None);
+    let (mut kind, mut coverage, mut markers, mut new_symptoms) = (None, None, None, None);
     let mut queries: Vec<String> = Vec::new();
     for row in rows {
         let name = &row.lesion.lesion;
@@ -247,6 +248,7 @@ fn timepoint(
             (agree(&mut kind, row.kind), "tp_kind"),
             (agree(&mut coverage, row.coverage), "coverage"),
             (agree(&mut markers, row.markers), "markers"),
+            (agree(&mut new_symptoms, row.new_symptoms), "new_symptoms"),
         ] {
             if differs {
                 refuse(row, "rows-differ", format!("`{column}` differs within {}", row.visit), "make the rows agree");
@@ -266,6 +268,7 @@ fn timepoint(
         kind,
         coverage: coverage.unwrap_or_else(|| seen_coverage(rows, lesions, kind)),
         markers: markers.unwrap_or(Markers::NotApplicable),
+        new_symptoms,
         findings,
         viable: figures(rows, |row| of_role(row, Role::Target, row.viable)),
         new_lesion_diameters: figures(rows, |row| of_role(row, Role::New, row.mm)),

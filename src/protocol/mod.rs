@@ -2,6 +2,7 @@
 
 mod assess_rows;
 pub mod assess_table;
+mod bases;
 pub mod csv_input;
 pub mod lesions;
 pub mod mask_list;

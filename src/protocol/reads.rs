@@ -1,5 +1,6 @@
 //! `reads.csv`: the reader's calls.
 
+use super::bases::questions;
 use super::csv_input::{Columns, read};
 use crate::problem::Problem;
 use crate::response::facts::{NotEvaluableReason, Role};
@@ -38,6 +39,10 @@ pub struct ReadRow {
     pub accepted: Option<bool>,
     /// Whether a changed technique is comparable with baseline.
     pub comparable: Option<bool>,
+    /// Whether the scan was made for new symptoms (iRECIST).
+    pub new_symptoms: Option<bool>,
+    /// Codes of the questions that follow from what the call rests on.
+    pub questions: Vec<&'static str>,
 }
 
 /// Every word a reader can use; which of them fit depends on the role of the lesion.
@@ -55,6 +60,8 @@ pub enum ReadState {
     Split,
     /// Still there.
     Present,
+    /// Still there, and smaller than when it progressed (iRECIST).
+    Decreased,
     /// Larger than at its smallest.
     Increased,
     /// Larger than at the timepoint before.
@@ -74,6 +81,7 @@ const STATES: &[(&str, ReadState)] = &[
     ("not_evaluable", ReadState::NotEvaluable),
     ("split", ReadState::Split),
     ("present", ReadState::Present),
+    ("decreased", ReadState::Decreased),
     ("increased", ReadState::Increased),
     ("increased_since_last", ReadState::IncreasedSinceLast),
     ("unequivocal_progression", ReadState::UnequivocalProgression),
@@ -85,13 +93,16 @@ impl ReadState {
     /// Whether a lesion of this role can be in this state.
     pub fn fits(self, role: Role) -> bool {
         use ReadState::{
-            Absent, Equivocal, Increased, IncreasedSinceLast, Measured, NotEvaluable, Present, Split, TooSmall, Unequivocal,
-            UnequivocalProgression,
+            Absent, Decreased, Equivocal, Increased, IncreasedSinceLast, Measured, NotEvaluable, Present, Split, TooSmall,
+            Unequivocal, UnequivocalProgression,
         };
         match role {
             Role::Target => matches!(self, Measured | TooSmall | Absent | NotEvaluable | Split),
             Role::NonTarget => {
-                matches!(self, Present | Absent | Increased | IncreasedSinceLast | NotEvaluable | UnequivocalProgression)
+                matches!(
+                    self,
+                    Present | Absent | Decreased | Increased | IncreasedSinceLast | NotEvaluable | UnequivocalProgression
+                )
             }
             Role::New => matches!(self, Equivocal | Unequivocal | Absent | NotEvaluable),
         }
@@ -108,7 +119,7 @@ impl ReadState {
     }
 }
 
-const OPTIONAL: [&str; 17] = [
+const OPTIONAL: [&str; 18] = [
     "date",
     "state",
     "comment",
@@ -126,6 +137,7 @@ const OPTIONAL: [&str; 17] = [
     "absent_basis",
     "comparable",
     "clinical_stability",
+    "new_symptoms",
 ];
 
 /// Reads the table. `role_of` knows the roles of `lesions.csv`; rows that are not accepted are left out.
@@ -162,6 +174,7 @@ pub fn read_reads(bytes: &[u8], file: &str, role_of: &dyn Fn(&str, &str) -> Opti
         let own_role = cells.one_of("role", Role::SPELLINGS);
         let (reason, accepted, comparable) =
             (cells.one_of("reason", NotEvaluableReason::SPELLINGS), cells.yes_no("accepted"), cells.yes_no("comparable"));
+        let (new_symptoms, questions) = (cells.yes_no("new_symptoms"), questions(&mut cells));
         let (site, reader) = (cells.optional("site"), cells.optional("reader"));
         let (Some(subject), Some(lesion)) = (subject, lesion) else { continue };
         let listed = role_of(&subject, &lesion);
@@ -211,6 +224,8 @@ pub fn read_reads(bytes: &[u8], file: &str, role_of: &dyn Fn(&str, &str) -> Opti
             reader,
             accepted,
             comparable,
+            new_symptoms,
+            questions,
         });
     }
     reads.retain(|read| read.accepted != Some(false));

@@ -95,6 +95,36 @@ impl Derivation {
         }
     }
 
+    /// The open questions of each timepoint: its visit, its class, and the codes.
+    pub fn open_questions(&self) -> Vec<(&str, &'static str, &Vec<String>)> {
+        match self {
+            Self::Recist(assessment) => {
+                assessment.timepoints.iter().map(|judged| (&*judged.visit, judged.overall.as_str(), &judged.queries)).collect()
+            }
+            Self::Irecist(assessment) => {
+                assessment.timepoints.iter().map(|judged| (&*judged.visit, judged.overall.as_str(), &judged.queries)).collect()
+            }
+        }
+    }
+
+    /// Takes out the questions that are settled, by visit, class and code.
+    pub fn settle(&mut self, is_settled: impl Fn(&str, &str, &str) -> bool) {
+        let keep = |visit: &str, overall: &str, queries: &mut Vec<String>, provisional: &mut bool| {
+            queries.retain(|code| !is_settled(visit, overall, code));
+            *provisional = !queries.is_empty();
+        };
+        match self {
+            Self::Recist(assessment) => assessment
+                .timepoints
+                .iter_mut()
+                .for_each(|judged| keep(&judged.visit, judged.overall.as_str(), &mut judged.queries, &mut judged.provisional)),
+            Self::Irecist(assessment) => assessment
+                .timepoints
+                .iter_mut()
+                .for_each(|judged| keep(&judged.visit, judged.overall.as_str(), &mut judged.queries, &mut judged.provisional)),
+        }
+    }
+
     /// How each class came about, in plain sentences.
     pub fn explain(&self) -> String {
         match self {

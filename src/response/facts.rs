@@ -84,6 +84,8 @@ pub struct TimepointFacts {
     pub sizes: BTreeMap<String, Size>,
     /// The day of the scan that shows a lesion, where the scans of this timepoint were made on several days.
     pub days: BTreeMap<String, Date>,
+    /// Whether this scan was made for new symptoms; `None` when nobody said so (iRECIST; recist-rules, section 13).
+    pub new_symptoms: Option<bool>,
     /// Lesions that were treated outside the protocol at this timepoint: not evaluable from that day on, target or not (recist-rules,
     /// V9).
     pub treated: BTreeSet<String>,
@@ -108,6 +110,7 @@ impl TimepointFacts {
             new_lesion_diameters: BTreeMap::new(),
             sizes: BTreeMap::new(),
             days: BTreeMap::new(),
+            new_symptoms: None,
             treated: BTreeSet::new(),
             queries: Vec::new(),
             new_lesions_assessed: true,
@@ -240,6 +243,8 @@ pub enum NonTargetState {
     PresentNode(Micrometres),
     /// Gone.
     Absent,
+    /// Still there, and smaller than when it progressed: what iRECIST asks of one that made an iUPD.
+    Decreased,
     /// Larger than at its smallest, but no unequivocal progression.
     Increased,
     /// Larger than at the timepoint before, but no unequivocal progression.

@@ -11,9 +11,9 @@
 //! - *Shrinkage* is a better class of the targets than at the iUPD, a sum at least 5 mm below it, or non-targets that are gone. It
 //!   takes a progression back unless targets or non-targets still meet PD. So does the end of everything that made it PD.
 //! - A non-target that made the iUPD and is `present` now is unchanged as far as anybody said: iUPD, with the query
-//!   `nontarget-after-iupd`.
-//! - A scan too early to confirm never confirms by itself. When it shows one more new lesion it would, had it been made for new
-//!   symptoms, which nobody recorded: iUPD, with the query `early-confirmation`. The day of progression is the same either way.
+//!   `nontarget-after-iupd`. Called `decreased` or `absent` it holds no more.
+//! - A scan too early to confirm never confirms by itself. When it shows one more new lesion and was made for new symptoms it
+//!   does; where nobody said so it is iUPD, with the query `early-confirmation`. The day of progression is the same either way.
 //! - After an iCPD the classes go on as they were derived before it, compared with the iCPD: no change is iCPD again.
 //! - Two incomplete sums are never compared: growth is counted from the first complete sum since the iUPD.
 //! - New lesions that stood by while a progression was taken back are known. They make an iUPD again when one more joins them, or

@@ -29,7 +29,7 @@ fn fate(state: Option<NonTargetState>) -> Fate {
     match state {
         Some(NonTargetState::Absent) => Fate::Gone,
         Some(NonTargetState::PresentNode(short_axis)) if short_axis < NODE_NORMAL_BELOW => Fate::Gone,
-        Some(NonTargetState::PresentNode(_) | NonTargetState::Present) => Fate::Persists,
+        Some(NonTargetState::PresentNode(_) | NonTargetState::Present | NonTargetState::Decreased) => Fate::Persists,
         Some(NonTargetState::Increased | NonTargetState::IncreasedSinceLast) => Fate::Persists,
         Some(NonTargetState::UnequivocalProgression) => Fate::Progresses,
         Some(NonTargetState::NotEvaluable) | None => Fate::Unknown,

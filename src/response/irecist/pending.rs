@@ -152,9 +152,13 @@ impl Pending {
         let least = settings.irecist_confirm_min_days - settings.irecist_confirm_tolerance_days;
         if days < least && !self.confirmed {
             let additional = reasons.iter().any(|reason| matches!(reason, IrecistReason::AdditionalNewLesions { .. }));
-            reasons.push(IrecistReason::TooEarly { since, days, least });
-            let query = additional.then_some(PendingQuery::EarlyConfirmation);
-            return Step { class: IrecistResponse::IUpd, reasons, reset: false, query };
+            if !(additional && view.new_symptoms == Some(true)) {
+                reasons.push(IrecistReason::TooEarly { since, days, least });
+                let ask = additional && view.new_symptoms.is_none();
+                let query = ask.then_some(PendingQuery::EarlyConfirmation);
+                return Step { class: IrecistResponse::IUpd, reasons, reset: false, query };
+            }
+            reasons.push(IrecistReason::NewSymptoms { days });
         }
         if !self.confirmed {
             reasons.push(IrecistReason::Confirmed { since, days });
@@ -230,7 +234,7 @@ impl Pending {
     fn unresolved(&self, view: &View) -> Vec<Category> {
         let holds = |category: &Category| match category {
             Category::Target => false,
-            Category::NonTarget => self.progressed.iter().any(|lesion| !gone(view, lesion)),
+            Category::NonTarget => self.progressed.iter().any(|lesion| !gone(view, lesion) && !is_smaller(view, lesion)),
             Category::NewLesion => !view.new.real.is_empty(),
         };
         self.progressing.iter().copied().filter(holds).collect()
@@ -258,6 +262,11 @@ fn gone(view: &View, lesion: &str) -> bool {
     }
 }
 
+/// Whether a non-target is recorded as smaller than when it progressed.
+fn is_smaller(view: &View, lesion: &str) -> bool {
+    state(view, lesion) == Some(NonTargetState::Decreased)
+}
+
 /// Whether a non-target is recorded as still there, and nothing else is said of it.
 fn is_present(view: &View, lesion: &str) -> bool {
     matches!(state(view, lesion), Some(NonTargetState::Present | NonTargetState::PresentNode(_))) && !gone(view, lesion)
@@ -266,7 +275,7 @@ fn is_present(view: &View, lesion: &str) -> bool {
 fn grown_nontargets(view: &View) -> Vec<String> {
     let grown = |state: &NonTargetState| match state {
         NonTargetState::Increased | NonTargetState::IncreasedSinceLast | NonTargetState::UnequivocalProgression => true,
-        NonTargetState::Present | NonTargetState::PresentNode(_) => false,
+        NonTargetState::Present | NonTargetState::PresentNode(_) | NonTargetState::Decreased => false,
         NonTargetState::Absent | NonTargetState::NotEvaluable => false,
     };
     let mut lesions: Vec<_> = view

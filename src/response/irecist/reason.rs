@@ -44,6 +44,8 @@ pub enum IrecistReason {
     Confirmed { since: Date, days: i32 },
     /// Too early to confirm.
     TooEarly { since: Date, days: i32, least: i32 },
+    /// Early, but made for new symptoms and with one more new lesion: it confirms.
+    NewSymptoms { days: i32 },
     /// PD by RECIST 1.1 still, but nothing further.
     StillProgression { since: Date },
     /// No growth and no shrinkage.
@@ -107,6 +109,7 @@ impl IrecistReason {
             Self::OtherCategory { .. } => "other-category",
             Self::Confirmed { .. } => "confirmed",
             Self::TooEarly { .. } => "too-early",
+            Self::NewSymptoms { .. } => "new-symptoms",
             Self::StillProgression { .. } => "still-progression",
             Self::Unchanged { .. } => "unchanged",
             Self::NonTargetUnchanged { .. } => "nontarget-unchanged",
@@ -125,7 +128,7 @@ impl IrecistReason {
             Self::NewLesionGrowth { .. } | Self::AdditionalNewLesions { .. } => NEW_LESIONS,
             Self::TargetGrowth { .. } | Self::OtherCategory { .. } | Self::Confirmed { .. } => CONFIRMATION,
             Self::NonTargetGrowth { .. } | Self::NonTargetUnchanged { .. } => NON_TARGET_QUESTIONS,
-            Self::TooEarly { .. } => EARLY,
+            Self::TooEarly { .. } | Self::NewSymptoms { .. } => EARLY,
             Self::Reset { .. } => RESET,
         }
     }
@@ -171,6 +174,11 @@ impl IrecistReason {
             }
             Self::TooEarly { since, days, least } => {
                 format!("only {days} days after the iUPD of {since}: a scan before day {least} cannot confirm, so iUPD")
+            }
+            Self::NewSymptoms { days } => {
+                format!(
+                    "only {days} days after the iUPD, but made for new symptoms and with another new lesion, so it may confirm"
+                )
             }
             Self::StillProgression { since } => format!("still PD by RECIST 1.1, but no more than on {since}"),
             Self::Unchanged { since } => format!("neither growth nor shrinkage is recorded since {since}"),

@@ -56,6 +56,8 @@ pub(super) struct View<'a> {
     pub(super) base: Overall,
     /// Sum and nadir of the known new lesions, where they meet PD.
     pub(super) known_new_lesions_pd: Option<(Micrometres, Micrometres)>,
+    /// Whether the scan was made for new symptoms.
+    pub(super) new_symptoms: Option<bool>,
     /// Not an unscheduled scan of a part without PD, which counts for nothing (recist-rules, W7).
     pub(super) may_confirm: bool,
 }
@@ -169,6 +171,7 @@ impl<'a> Walk<'a> {
             recurred_nontargets,
             base,
             known_new_lesions_pd,
+            new_symptoms: timepoint.new_symptoms,
             may_confirm,
         }
     }
