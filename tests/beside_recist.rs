@@ -1,8 +1,8 @@
 //! Volumes and three-dimensional diameters beside RECIST, against closed forms; and the columns of `assess` that other criteria need.
 
-mod lesion_courses;
+mod notation;
 
-use lesion_courses::{course, mm, settings};
+use notation::{course, mm, settings};
 use proptest::prelude::*;
 use recist::protocol::assess_table::{AssessTable, read_assess_table};
 use recist::response::beside::{Size, SizeTrend, beside, doubling_days};

@@ -1,135 +1,37 @@
 //! The rules of iRECIST as rows of data: every row names its source and goes through one check. The rows were written from the
 //! rules, not from the program.
 
+mod notation;
+
 use jiff::ToSpan;
-use jiff::civil::{Date, date};
+use notation::row::{assert_table, check, days_from_start, joined};
+use notation::{course, day, finding, lesion, settings};
 use proptest::prelude::*;
-use recist::response::facts::{
-    Coverage, Finding, LesionFacts, NewState, NonTargetState, Role, SubjectFacts, TargetState, TimepointFacts, TimepointKind,
-};
+use recist::response::facts::{Coverage, Finding, LesionFacts, NewState, Role, SubjectFacts, TimepointFacts, TimepointKind};
 use recist::response::irecist::{Category, IrecistAssessment, IrecistResponse};
 use recist::response::settings::Settings;
 use recist::response::{assess, assess_irecist, explain_irecist};
 use recist::units::Micrometres;
-use std::collections::{BTreeMap, BTreeSet};
-
-fn day(day: i32) -> Date {
-    date(2026, 1, 5).checked_add(day.days()).expect("a date")
-}
-
-fn mm(text: &str) -> Micrometres {
-    Micrometres::parse_mm(text).unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn settings(text: &str) -> Settings {
-    let mut settings = Settings::default();
-    for (key, value) in text.split(';').filter(|part| !part.is_empty()).map(|part| part.split_once('=').expect("key=value")) {
-        settings.set(key, value).expect("a setting");
-    }
-    settings
-}
-
-/// Role by the first letter of a name: T target, N target node, L non-target, M non-target node, X new.
-fn lesion(name: &str) -> LesionFacts {
-    let role = match &name[..1] {
-        "T" | "N" => Role::Target,
-        "L" | "M" => Role::NonTarget,
-        "X" => Role::New,
-        other => panic!("no role for {other}"),
-    };
-    LesionFacts { nodal: name.starts_with(['N', 'M']), ..LesionFacts::new(name, role) }
-}
-
-fn finding(role: Role, text: &str) -> Finding {
-    match role {
-        Role::Target => Finding::Target(match text {
-            "gone" => TargetState::Absent,
-            "ne" => TargetState::NotEvaluable(None),
-            _ => TargetState::Measured(mm(text)),
-        }),
-        Role::NonTarget => Finding::NonTarget(match text {
-            "present" => NonTargetState::Present,
-            "gone" => NonTargetState::Absent,
-            "up" => NonTargetState::Increased,
-            "up-last" => NonTargetState::IncreasedSinceLast,
-            "ne" => NonTargetState::NotEvaluable,
-            "pd" => NonTargetState::UnequivocalProgression,
-            _ => NonTargetState::PresentNode(mm(text)),
-        }),
-        Role::New => Finding::New(match text {
-            "eq" => NewState::Equivocal,
-            "uneq" => NewState::Unequivocal,
-            "gone" => NewState::Absent,
-            "ne" => NewState::NotEvaluable,
-            other => panic!("no state {other}"),
-        }),
-    }
-}
-
-/// Reads `0 T=40 L=present | 60 T=gone X=uneq:12 partial`: a day and what was seen, timepoint by timepoint; a new lesion may carry
-/// its diameter.
-fn course(text: &str) -> SubjectFacts {
-    let mut facts = SubjectFacts { subject: "S".into(), lesions: vec![], timepoints: vec![], reference_date: None };
-    for (place, part) in text.split('|').enumerate() {
-        let mut words = part.split_whitespace();
-        let when = day(words.next().expect("a day").parse().expect("a number of days"));
-        let kind = if place == 0 { TimepointKind::Baseline } else { TimepointKind::Scheduled };
-        let mut timepoint = TimepointFacts { kind, ..TimepointFacts::on(when.to_string(), when) };
-        for word in words {
-            match word {
-                "partial" => timepoint.coverage = Coverage::Partial,
-                "unscheduled" => timepoint.kind = TimepointKind::Unscheduled,
-                _ => {
-                    let (name, state) = word.split_once('=').expect("lesion=state");
-                    let (state, diameter) = state.split_once(':').map_or((state, None), |(state, mm)| (state, Some(mm)));
-                    if !facts.lesions.iter().any(|known| known.lesion == name) {
-                        facts.lesions.push(lesion(name));
-                    }
-                    timepoint.findings.push((name.into(), finding(lesion(name).role, state)));
-                    timepoint.new_lesion_diameters.extend(diameter.map(|diameter| (name.into(), mm(diameter))));
-                }
-            }
-        }
-        facts.timepoints.push(timepoint);
-    }
-    facts
-}
 
 fn irecist(text: &str) -> IrecistAssessment {
     assess_irecist(&course(text), &Settings::default())
 }
 
-fn classes(assessment: &IrecistAssessment) -> String {
-    assessment.timepoints.iter().map(|timepoint| timepoint.overall.as_str()).collect::<Vec<_>>().join(" ")
-}
-
 #[test]
 fn courses_give_the_responses_of_the_rules() {
-    let mut reader = csv::Reader::from_reader(include_str!("recist/irecist.csv").as_bytes());
-    let (mut failures, mut ids) = (Vec::new(), BTreeSet::new());
-    for row in reader.deserialize() {
-        let row: BTreeMap<String, String> = row.expect("every row has all columns");
-        assert!(ids.insert(row["id"].clone()), "{} stands twice", row["id"]);
+    assert_table("irecist.csv", |row| {
         let assessment = assess_irecist(&course(&row["course"]), &settings(&row["settings"]));
-        let progression = assessment.progression_date.map_or("-".into(), |date| (date - day(0)).get_days().to_string());
-        let confirmed = match assessment.progression_confirmed {
-            Some(true) => "yes",
-            Some(false) => "no",
-            None => "",
-        };
-        for (column, found) in [
-            ("overall", classes(&assessment)),
-            ("bor", assessment.bor.response.to_string()),
-            ("pd_day", progression),
-            ("confirmed", confirmed.into()),
-        ] {
-            if row[column] != found {
-                let (id, expected, source, because) = (&row["id"], &row[column], &row["source"], &row["because"]);
-                failures.push(format!("{id}: {column} is {found}, expected {expected} ({source}: {because})"));
-            }
-        }
-    }
-    assert!(failures.is_empty(), "{} rows fail:\n{}", failures.len(), failures.join("\n"));
+        let confirmed = assessment.progression_confirmed.map_or("-", |confirmed| if confirmed { "yes" } else { "no" });
+        check(
+            row,
+            [
+                ("overall", joined(assessment.timepoints.iter().map(|timepoint| timepoint.overall))),
+                ("bor", assessment.bor.response.to_string()),
+                ("pd_day", days_from_start(assessment.progression_date)),
+                ("confirmed", confirmed.into()),
+            ],
+        )
+    });
 }
 
 /// Codes of the queries of the last timepoint.

@@ -10,6 +10,6 @@ mod recist_rows {
     mod coverage;
     mod problems;
     mod read_elsewhere;
-    mod row;
     mod settings;
+    mod unreadable;
 }

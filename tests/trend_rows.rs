@@ -1,9 +1,10 @@
 //! Lesions by themselves and the sites of progression. Rows were written from the rules.
 
-mod lesion_courses;
+mod notation;
 
-use lesion_courses::{assert_all_hold, check, course, day, days_from_start, joined, lesion, mm, rows, settings};
-use recist::response::facts::{LesionFacts, SubjectFacts};
+use notation::row::{assert_table, check, days_from_start, joined};
+use notation::{course, day, mm, settings};
+use recist::response::facts::SubjectFacts;
 use recist::response::oligoprogression::FirstProgression;
 use recist::response::settings::Settings;
 use recist::response::trend;
@@ -18,38 +19,29 @@ fn first(progression: Option<&FirstProgression>) -> String {
 
 #[test]
 fn progressive_sites_are_counted_by_the_rules() {
-    let mut failures = Vec::new();
-    for row in rows(include_str!("recist/trend.csv")) {
-        let mut facts = course(&row["course"]);
-        for lesion in &mut facts.lesions {
-            lesion.intracranial = row["inside"].split(' ').any(|name| name == lesion.lesion).then_some(true);
-        }
-        // A site may hold blanks: it ends where the next lesion is named.
-        let mut named = None;
-        for word in row["sites"].split_whitespace() {
-            let (name, site) = word.split_once(':').map_or((named, word), |(name, site)| (Some(name), site));
-            let lesion = facts.lesions.iter_mut().find(|lesion| Some(&*lesion.lesion) == name).expect("a lesion of the course");
-            lesion.site = Some(lesion.site.take().map_or(site.into(), |before| format!("{before} {site}")));
-            named = name;
-        }
-        let trend = trend(&facts, &settings(&row["settings"]));
+    assert_table("trend.csv", |row| {
+        let trend = trend(&course(&row["course"]), &settings(&row["settings"]));
         let progressive = trend.timepoints.iter().map(|sites| {
             let names: Vec<_> = sites.targets.iter().chain(&sites.nontargets).chain(&sites.new_lesions).cloned().collect();
             if names.is_empty() { "-".into() } else { names.join("+") }
         });
         let counts = trend.timepoints.iter().map(|sites| format!("{}/{}", sites.extracranial, sites.intracranial));
-        failures.extend(check(&row, "progressive", joined(progressive)));
-        failures.extend(check(&row, "counts", joined(counts)));
-        failures.extend(check(&row, "oligo", joined(trend.timepoints.iter().map(|sites| yes_no(sites.oligoprogression)))));
-        failures.extend(check(&row, "entry", first(trend.before_trial.as_ref())));
-        failures.extend(check(&row, "first", first(trend.on_trial.as_ref())));
-    }
-    assert_all_hold(failures);
+        check(
+            row,
+            [
+                ("progressive", joined(progressive)),
+                ("counts", joined(counts)),
+                ("oligo", joined(trend.timepoints.iter().map(|sites| yes_no(sites.oligoprogression)))),
+                ("entry", first(trend.before_trial.as_ref())),
+                ("first", first(trend.on_trial.as_ref())),
+            ],
+        )
+    });
 }
 
 #[test]
 fn a_lesion_is_compared_with_its_own_past() {
-    let facts = course("-50 T=20 history | 0 T=40 | 60 T=30 | 120 T=ne | 180 T=36 X=uneq@12 | 240 T=gone X=uneq@15");
+    let facts = course("-50 T=20 history | 0 T=40 | 60 T=30 | 120 T=ne | 180 T=36 X=uneq:12 | 240 T=gone X=uneq:15");
     let trend = trend(&facts, &Settings::default());
     let figures = |lesion: &str| {
         let points = &trend.lesions.iter().find(|trend| trend.lesion == lesion).expect("a lesion of the course").points;
@@ -84,9 +76,7 @@ fn a_lesion_is_compared_with_its_own_past() {
 
 #[test]
 fn a_target_and_its_bone_part_are_one_site() {
-    let mut facts = course("0 T=40 L=present | 90 T=50 L=pd | 180 T=40 L=pd");
-    facts.lesions[1] = LesionFacts { parent_lesion: Some("T".into()), ..lesion("L") };
-    let trend = trend(&facts, &Settings::default());
+    let trend = trend(&course("0 T=40 L^T=present | 90 T=50 L=pd | 180 T=40 L=pd"), &Settings::default());
     let counts: Vec<_> = trend.timepoints.iter().map(|sites| sites.extracranial).collect();
     assert_eq!(counts, [0, 1, 1]);
 }

@@ -1,14 +1,9 @@
-//! Subjects in one line, as the tables of rules write them: `0 T=40 L=present | 60 T=gone L=gone X=eq`.
-//!
-//! A timepoint starts with its day, or its first and last: `60-63`. Then what was seen, `lesion=state`, and words about the
-//! timepoint: `partial`, `none` (coverage), `unlooked` (nobody looked for new lesions), `unscheduled`, `history`, `baseline`,
-//! `markers=raised`, `markers=normal`. The first timepoint is the baseline unless it is `history`.
-//!
-//! The first letter of a lesion says what it is: T target, N target node, L non-target, M non-target node, X new lesion, Y new
-//! node. `T1@liver` has a site, `L1^T1` is the bone part of T1, `T1!` was irradiated by the protocol.
-//!
-//! States of targets: a figure, `gone`, `small`, `ne`, `ne:REASON`, `12+11` (split), `>T2` (merged into T2). Of non-targets:
-//! `present`, `gone`, `up`, `up-last`, `ne`, `pd`, or the short axis of a node. Of new lesions: `eq`, `uneq`, `gone`, `ne`.
+//! Courses of subjects in one line, as the tables of rules write them: `0 T=40 L=present | 60 T=gone X=uneq:12 partial`. The
+//! notation is in `recist/README.md`. What is not part of it panics.
+
+#![allow(dead_code, reason = "every test file uses its part of it")]
+
+pub mod row;
 
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -32,33 +27,70 @@ pub fn mm(text: &str) -> Micrometres {
 /// `key=value;key=value` on top of the defaults.
 pub fn settings(text: &str) -> Settings {
     let mut settings = Settings::default();
-    for (key, value) in text.split(';').filter(|part| !part.is_empty()).map(|part| part.split_once('=').expect("key=value")) {
+    for setting in text.split(';').filter(|setting| !setting.is_empty()) {
+        let (key, value) = setting.split_once('=').unwrap_or_else(|| panic!("`{setting}` is no key=value"));
         settings.set(key, value).unwrap_or_else(|error| panic!("{error}"));
     }
     settings
 }
 
-/// A lesion by its spelling.
-pub fn lesion(spelling: &str) -> LesionFacts {
-    let (spelling, irradiated) = match spelling.strip_suffix('!') {
-        Some(rest) => (rest, Some(true)),
-        None => (spelling, None),
-    };
-    let (spelling, parent) = spelling.split_once('^').map_or((spelling, None), |(name, parent)| (name, Some(parent.into())));
-    let (name, site) = spelling.split_once('@').map_or((spelling, None), |(name, site)| (name, Some(site.replace('_', " "))));
-    let role = match &name[..1] {
-        "T" | "N" => Role::Target,
-        "L" | "M" => Role::NonTarget,
-        "X" | "Y" => Role::New,
-        other => panic!("no role for {other}"),
-    };
-    let nodal = name.starts_with(['N', 'M', 'Y']);
-    LesionFacts { site, nodal, irradiated, parent_lesion: parent, ..LesionFacts::new(name, role) }
+/// The value of a word of a vocabulary.
+pub fn word<T: Copy>(vocabulary: &[(&str, T)], text: &str) -> Option<T> {
+    vocabulary.iter().find(|(word, _)| *word == text).map(|(_, value)| *value)
 }
 
-fn finding(role: Role, text: &str) -> Finding {
+/// The name of a lesion: a letter for its role, and more letters and digits.
+fn name(text: &str) -> &str {
+    assert!(!text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric()), "`{text}` is no name of a lesion");
+    text
+}
+
+/// A lesion by its name and the marks behind it.
+pub fn lesion(spelling: &str) -> LesionFacts {
+    let end = |text: &str| text.find(['@', '^', '+', '-']).unwrap_or(text.len());
+    let (named, mut marks) = spelling.split_at(end(spelling));
+    let (role, nodal) = match name(named).as_bytes()[0] {
+        b'T' => (Role::Target, false),
+        b'N' => (Role::Target, true),
+        b'L' => (Role::NonTarget, false),
+        b'M' => (Role::NonTarget, true),
+        b'X' => (Role::New, false),
+        b'Y' => (Role::New, true),
+        _ => panic!("`{named}` has no role"),
+    };
+    let mut lesion = LesionFacts { nodal, ..LesionFacts::new(named, role) };
+    while !marks.is_empty() {
+        let (sign, rest) = marks.split_at(1);
+        let (mark, others) = rest.split_at(end(rest));
+        match (sign, mark) {
+            ("^", target) => lesion.parent_lesion = Some(name(target).into()),
+            ("@", site) if !site.is_empty() => lesion.site = Some(site.replace('_', " ")),
+            ("+" | "-", "rt") => lesion.irradiated = Some(sign == "+"),
+            ("+" | "-", "intracranial") => lesion.intracranial = Some(sign == "+"),
+            _ => panic!("`{sign}{mark}` is no mark of a lesion"),
+        }
+        marks = others;
+    }
+    lesion
+}
+
+/// What was seen of a lesion of that role.
+pub fn finding(role: Role, text: &str) -> Finding {
     match role {
-        Role::Target => Finding::Target(target_state(text)),
+        Role::Target => Finding::Target(match text {
+            "gone" => TargetState::Absent,
+            "small" => TargetState::TooSmall,
+            "ne" => TargetState::NotEvaluable(None),
+            _ if text.contains('+') => TargetState::Split(text.split('+').map(mm).collect()),
+            _ => match (text.strip_prefix("ne:"), text.strip_prefix('>')) {
+                (Some(why), _) => {
+                    let reason = word(NotEvaluableReason::SPELLINGS, why);
+                    TargetState::NotEvaluable(Some(reason.unwrap_or_else(|| panic!("`{why}` is no reason"))))
+                }
+                (_, Some(into)) => TargetState::Merged { into: name(into).into() },
+                _ => TargetState::Measured(mm(text)),
+            },
+        }),
         Role::NonTarget => Finding::NonTarget(match text {
             "present" => NonTargetState::Present,
             "gone" => NonTargetState::Absent,
@@ -73,63 +105,64 @@ fn finding(role: Role, text: &str) -> Finding {
             "uneq" => NewState::Unequivocal,
             "gone" => NewState::Absent,
             "ne" => NewState::NotEvaluable,
-            other => panic!("no state {other}"),
+            _ => panic!("`{text}` is no state of a new lesion"),
         }),
     }
 }
 
-fn target_state(text: &str) -> TargetState {
-    let reason = |text: &str| {
-        let known = NotEvaluableReason::SPELLINGS.iter().find(|(spelling, _)| *spelling == text);
-        known.unwrap_or_else(|| panic!("no reason {text}")).1
-    };
-    match text {
-        "gone" => TargetState::Absent,
-        "small" => TargetState::TooSmall,
-        "ne" => TargetState::NotEvaluable(None),
-        _ if text.contains('+') => TargetState::Split(text.split('+').map(mm).collect()),
-        _ => match (text.strip_prefix("ne:"), text.strip_prefix('>')) {
-            (Some(why), _) => TargetState::NotEvaluable(Some(reason(why))),
-            (_, Some(into)) => TargetState::Merged { into: into.into() },
-            _ => TargetState::Measured(mm(text)),
-        },
+/// Adds what was seen of one lesion, with the diameters that stand beside its state.
+fn see(timepoint: &mut TimepointFacts, lesion: &LesionFacts, seen: &str) {
+    let of = || lesion.lesion.clone();
+    let mut state = seen;
+    if let (Role::Target, Some((rest, viable))) = (lesion.role, seen.split_once('~')) {
+        timepoint.viable.insert(of(), mm(viable));
+        state = rest;
+    } else if let (Role::New, Some((rest, diameter))) = (lesion.role, seen.split_once(':')) {
+        assert!(matches!(rest, "eq" | "uneq"), "`{seen}`: what is not there has no diameter");
+        timepoint.new_lesion_diameters.insert(of(), mm(diameter));
+        state = rest;
     }
+    timepoint.findings.push((of(), finding(lesion.role, state)));
+}
+
+/// Reads one timepoint; lesions that are named for the first time are added.
+fn timepoint(text: &str, lesions: &mut Vec<LesionFacts>, has_baseline: bool) -> TimepointFacts {
+    let mut words = text.split_whitespace();
+    let days = words.next().expect("a timepoint starts with its day");
+    let number = |text: &str| day(text.parse().unwrap_or_else(|_| panic!("`{text}` is no number of days")));
+    let (first, last) = days.split_once("..").unwrap_or((days, days));
+    let kind = if has_baseline { TimepointKind::Scheduled } else { TimepointKind::Baseline };
+    let mut timepoint =
+        TimepointFacts { kind, date_last: number(last), ..TimepointFacts::on(number(first).to_string(), number(first)) };
+    for text in words {
+        if let Some((spelling, seen)) = text.split_once('=').filter(|(key, _)| *key != "markers") {
+            let lesion = lesion(spelling);
+            see(&mut timepoint, &lesion, seen);
+            match lesions.iter().find(|known| known.lesion == lesion.lesion) {
+                Some(known) => assert!(*known == lesion || spelling == known.lesion, "`{spelling}` was another lesion before"),
+                None => lesions.push(lesion),
+            }
+        } else if let Some(kind) = word(TimepointKind::SPELLINGS, text) {
+            timepoint.kind = kind;
+        } else if let Some(coverage) = word(Coverage::SPELLINGS, text) {
+            timepoint.coverage = coverage;
+        } else if let Some(markers) = text.strip_prefix("markers=").and_then(|text| word(Markers::SPELLINGS, text)) {
+            timepoint.markers = markers;
+        } else if text == "unlooked" {
+            timepoint.new_lesions_assessed = false;
+        } else {
+            panic!("`{text}` is no word about a timepoint");
+        }
+    }
+    timepoint
 }
 
 /// Reads the course of a subject.
 pub fn course(text: &str) -> SubjectFacts {
     let mut facts = SubjectFacts { subject: "S".into(), lesions: vec![], timepoints: vec![], reference_date: None };
-    for (place, part) in text.split('|').enumerate() {
-        let mut words = part.split_whitespace();
-        let days = words.next().expect("a day");
-        let (first, last) = days.split_once('-').unwrap_or((days, days));
-        let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("{text} is no number of days"));
-        let first = day(number(first));
-        let mut timepoint = TimepointFacts {
-            date_last: day(number(last)),
-            kind: if place == 0 { TimepointKind::Baseline } else { TimepointKind::Scheduled },
-            ..TimepointFacts::on(first.to_string(), first)
-        };
-        for word in words {
-            match word {
-                "partial" => timepoint.coverage = Coverage::Partial,
-                "none" => timepoint.coverage = Coverage::None,
-                "unlooked" => timepoint.new_lesions_assessed = false,
-                "unscheduled" => timepoint.kind = TimepointKind::Unscheduled,
-                "history" => timepoint.kind = TimepointKind::History,
-                "baseline" => timepoint.kind = TimepointKind::Baseline,
-                "markers=raised" => timepoint.markers = Markers::Raised,
-                "markers=normal" => timepoint.markers = Markers::Normal,
-                _ => {
-                    let (spelling, state) = word.split_once('=').expect("lesion=state");
-                    let lesion = lesion(spelling);
-                    timepoint.findings.push((lesion.lesion.clone(), finding(lesion.role, state)));
-                    if !facts.lesions.iter().any(|known| known.lesion == lesion.lesion) {
-                        facts.lesions.push(lesion);
-                    }
-                }
-            }
-        }
+    for part in text.split('|') {
+        let has_baseline = facts.timepoints.iter().any(|timepoint| timepoint.kind != TimepointKind::History);
+        let timepoint = timepoint(part, &mut facts.lesions, has_baseline);
         facts.timepoints.push(timepoint);
     }
     facts

@@ -1,6 +1,6 @@
 //! Every rule is tested by a row, by another test, or is listed as not tested.
 
-use super::row::{Row, folder, rows};
+use crate::notation::row::{Row, folder, rows};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

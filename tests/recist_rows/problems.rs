@@ -1,6 +1,6 @@
 //! What is wrong with the facts of a subject, all of it.
 
-use super::row::{assert_all_hold, check, joined, rows};
+use crate::notation::row::{assert_table, check, joined};
 use crate::notation::{course, day, lesion, settings};
 use recist::response::assess;
 use recist::response::assessment::{Best, Overall};
@@ -13,10 +13,7 @@ fn problems(facts: &SubjectFacts) -> Vec<&'static str> {
 
 #[test]
 fn problems_are_those_of_the_rules() {
-    let failures = rows("problems.csv");
-    assert_all_hold(
-        failures.iter().filter_map(|row| check(row, "problems", joined(problems(&course(&row["course"]))))).collect(),
-    );
+    assert_table("problems.csv", |row| check(row, [("problems", joined(problems(&course(&row["course"]))))]));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Both answers to every open question of RECIST 1.1, on the same input (recist-rules, section 12).
 
 use super::coverage::tables;
-use super::row::{Row, assert_all_hold, rows};
 use super::{courses, read_elsewhere};
+use crate::notation::row::{Row, assert_all_hold, failures, rows};
 use jiff::civil::date;
 use recist::response::settings::Settings;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,24 +26,22 @@ fn without_two_answers(rows: &[Row], input: &str) -> Vec<String> {
 #[test]
 fn every_setting_has_both_answers_on_the_same_course() {
     let rows = rows("settings.csv");
-    let failures = rows.iter().flat_map(courses::failures_of).chain(without_two_answers(&rows, "course"));
-    assert_all_hold(failures.collect());
+    assert_all_hold([failures(&rows, courses::failures_of), without_two_answers(&rows, "course")].concat());
 }
 
 #[test]
 fn every_setting_has_both_answers_on_the_same_responses() {
     let rows = rows("settings_responses.csv");
-    let failures = rows.iter().flat_map(read_elsewhere::failures_of).chain(without_two_answers(&rows, "responses"));
-    assert_all_hold(failures.collect());
+    assert_all_hold([failures(&rows, read_elsewhere::failures_of), without_two_answers(&rows, "responses")].concat());
 }
 
 #[test]
 fn settings_of_courses_and_responses_have_both_answers() {
     let (on_courses, on_responses): (Vec<_>, Vec<_>) =
         rows("both_answers.csv").into_iter().partition(|row| row["responses"].is_empty());
-    let courses = on_courses.iter().flat_map(courses::failures_of).chain(without_two_answers(&on_courses, "course"));
-    let responses = on_responses.iter().flat_map(read_elsewhere::failures_of);
-    assert_all_hold(courses.chain(responses).chain(without_two_answers(&on_responses, "responses")).collect());
+    let courses = [failures(&on_courses, courses::failures_of), without_two_answers(&on_courses, "course")];
+    let responses = [failures(&on_responses, read_elsewhere::failures_of), without_two_answers(&on_responses, "responses")];
+    assert_all_hold([courses, responses].concat().concat());
 }
 
 #[test]
