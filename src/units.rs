@@ -122,6 +122,19 @@ impl Sum for Micrometres {
     }
 }
 
+/// A change in percent with its sign and one decimal, or as many decimals as keep it on its side of a threshold: a
+/// change of -29.97 % is no partial response and must not read -30.0.
+pub fn percent_text(value: f64) -> String {
+    let seems_to_reach = |decimals: usize| {
+        let factor = 10f64.powi(decimals as i32);
+        let shown = (value * factor).round() / factor;
+        (shown == -30.0 || shown == 20.0) && (value - shown).abs() > 1e-9
+    };
+    let decimals = (1..6).find(|&decimals| !seems_to_reach(decimals)).unwrap_or(6);
+    let text = format!("{value:+.decimals$}");
+    if text.chars().all(|c| matches!(c, '+' | '-' | '0' | '.')) { text[1..].to_string() } else { text }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +165,22 @@ mod tests {
     fn lengths_print_at_least_one_decimal() {
         for (micrometres, text) in [(12_000, "12.0"), (12_340, "12.34"), (-500, "-0.5"), (1, "0.001")] {
             assert_eq!(Micrometres(micrometres).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_percentage_never_seems_to_reach_a_threshold_it_misses() {
+        for (value, text) in [
+            (-38.4, "-38.4"),
+            (-29.97, "-29.97"),
+            (-29.9999, "-29.9999"),
+            (-30.0, "-30.0"),
+            (19.96, "+19.96"),
+            (20.0, "+20.0"),
+            (-0.01, "0.0"),
+            (0.0, "0.0"),
+        ] {
+            assert_eq!(percent_text(value), text);
         }
     }
 }

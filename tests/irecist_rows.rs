@@ -112,7 +112,7 @@ fn responses_and_progression_are_dated_by_their_scans() {
     facts.timepoints[2].findings.push(("X".into(), Finding::New(NewState::Unequivocal)));
     facts.lesions.push(lesion("X"));
     assert_eq!(assess_irecist(&facts, &settings("pd_date=last")).progression_date, Some(day(120)), "not only the sum");
-    facts.timepoints[2].days = BTreeMap::from([("T".into(), day(123)), ("X".into(), day(121))]);
+    facts.timepoints[2].days = std::collections::BTreeMap::from([("T".into(), day(123)), ("X".into(), day(121))]);
     assert_eq!(assess_irecist(&facts, &Settings::default()).progression_date, Some(day(121)), "the scan that shows it");
     let after: Vec<bool> =
         irecist("0 T=100 | 60 T=120 | 90 T=125 | 120 T=60").timepoints.iter().map(|timepoint| timepoint.after_icpd).collect();

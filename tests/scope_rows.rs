@@ -6,7 +6,7 @@ use notation::row::{assert_table, check, days_from_start, joined};
 use notation::{course, settings};
 use proptest::prelude::*;
 use recist::response::assessment::{Assessment, Best, BestResponse, Overall, Scope};
-use recist::response::facts::SubjectFacts;
+use recist::response::facts::{OpenQuestion, SubjectFacts};
 use recist::response::settings::Settings;
 use recist::response::{assess, assess_irradiated, assess_lesions};
 
@@ -82,10 +82,30 @@ fn the_bone_part_of_an_irradiated_target_was_irradiated_too() {
 #[test]
 fn a_cr_by_pet_is_asked_about_unless_the_protocol_takes_it() {
     let mut facts = course("0 T=40 | 60 T=gone");
-    facts.timepoints[1].queries = vec!["absent-basis".into(), "in-field-growth".into()];
+    facts.timepoints[1].queries = vec![open("T", "absent-basis")];
     let queries = |text| assess(&facts, &settings(text)).timepoints[0].queries.clone();
-    assert_eq!(queries(""), ["absent-basis", "in-field-growth"]);
-    assert_eq!(queries("pet_cr=true"), ["in-field-growth"]);
+    assert_eq!(queries(""), ["absent-basis"]);
+    assert_eq!(queries("pet_cr=true"), Vec::<String>::new());
+}
+
+#[test]
+fn a_question_concerns_the_scopes_of_its_lesion_and_growth_only_where_it_is_progression() {
+    let mut facts = course("0 T1+rt=40 T2-rt=40 | 60 T1=60 T2=40 | 120 T1=44 T2=40");
+    facts.timepoints[1].queries = vec![open("T1", "in-field-growth")];
+    facts.timepoints[2].queries = vec![open("T1", "in-field-growth")];
+    let queries = |assessment: &Assessment| -> Vec<Vec<String>> {
+        assessment.timepoints.iter().map(|timepoint| timepoint.queries.clone()).collect()
+    };
+    let defaults = Settings::default();
+    let asked = vec![vec!["in-field-growth".to_string()], vec![]];
+    assert_eq!(queries(&assess(&facts, &defaults)), asked);
+    assert_eq!(queries(&assess_irradiated(&facts, &defaults)), asked);
+    assert_eq!(queries(&of_lesion(&facts, "T1", &defaults)), asked);
+    assert_eq!(queries(&of_lesion(&facts, "T2", &defaults)), vec![Vec::<String>::new(); 2]);
+}
+
+fn open(lesion: &str, code: &str) -> OpenQuestion {
+    OpenQuestion { lesion: Some(lesion.into()), code: code.into() }
 }
 
 #[test]
@@ -127,10 +147,14 @@ proptest! {
             among += &format!(" | {when} T1={state} T2={other} L={nontarget}{}", if *new { " X=uneq" } else { "" });
         }
         let (alone, among) = (course(&alone), course(&among));
+        // That disease after a CR is progression is no rule on a lesion by itself.
+        let by_growth = settings(&format!("{confirm};after_cr=as-reported"));
+        prop_assert_eq!(
+            classes(&of_lesion(&among, "T1", &settings(confirm))), classes(&assess_irradiated(&alone, &by_growth))
+        );
         let settings = settings(confirm);
         let expected = classes(&assess_irradiated(&alone, &settings));
         prop_assert_eq!(classes(&assess_irradiated(&among, &settings)), expected.clone());
-        prop_assert_eq!(classes(&of_lesion(&among, "T1", &settings)), expected.clone());
         // Where nothing has to be confirmed, a patient with that lesion alone is the scope.
         if confirm.is_empty() {
             prop_assert_eq!(classes(&assess(&alone, &settings)), expected);

@@ -8,7 +8,7 @@ use crate::response::settings::Settings;
 use crate::response::trend::Trend;
 use crate::trial::tables::{guarded, responses_csv};
 use crate::trial::{ResponseRow, Results};
-use crate::units::Micrometres;
+use crate::units::{Micrometres, percent_text};
 use jiff::civil::Date;
 use std::io::{Result, Write};
 
@@ -143,7 +143,7 @@ pub fn table(derived: &[Derivation], out: &mut dyn Write) -> Result<()> {
         if let Some((date, name, sum)) = block.baseline {
             writeln!(out, "  {date:<10}  {name:<visit$}  {:>8}", or(sum, "-"))?;
         }
-        let percent = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:+.1}"));
+        let percent = |value: Option<f64>| value.map_or("-".into(), percent_text);
         for line in &block.timepoints {
             writeln!(
                 out,

@@ -6,6 +6,7 @@ use crate::pipeline::{self, Outcome, Plan, PlannedTimepoint, RunError, Watch};
 use crate::problem::Severity;
 use crate::protocol::trial::Trial;
 use crate::trial::Results;
+use crate::units::percent_text;
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -174,7 +175,7 @@ fn whom(subject: &str, visit: &str) -> String {
 fn response_table(results: &Results) -> String {
     let head = ["subject", "date", "sum mm", "vs baseline", "vs nadir", "target", "non-target", "new", "overall", "visit"];
     let mut rows = vec![head.map(String::from).to_vec()];
-    let percent = |value: Option<f64>| value.map_or("-".to_string(), |pct| format!("{pct:+.1} %"));
+    let percent = |value: Option<f64>| value.map_or("-".to_string(), |pct| format!("{} %", percent_text(pct)));
     for row in &results.responses {
         let mut cells = vec![row.subject.clone(), row.date.to_string()];
         match &row.assessment {

@@ -12,8 +12,8 @@ use crate::protocol::trial::Trial;
 use crate::protocol::trial_file::MissingSegment;
 use crate::response::beside::Size;
 use crate::response::facts::{
-    Coverage, Finding, NewState, NonTargetState, NotEvaluableReason, Role, SubjectFacts, TargetState, TimepointFacts,
-    TimepointKind,
+    Coverage, Finding, NewState, NonTargetState, NotEvaluableReason, OpenQuestion, Role, SubjectFacts, TargetState,
+    TimepointFacts, TimepointKind,
 };
 use crate::units::Micrometres;
 use std::collections::BTreeMap;
@@ -66,21 +66,22 @@ struct Asking<'a> {
     answers: &'a BTreeMap<QueryKey, Answer>,
     subject: &'a str,
     queries: Vec<(Query, Option<Answer>)>,
-    /// Codes of the open ones of the current timepoint.
-    open: Vec<String>,
+    /// The open ones of the current timepoint.
+    open: Vec<OpenQuestion>,
 }
 
 impl Asking<'_> {
-    fn open_once(&mut self, code: &str) {
-        if !self.open.iter().any(|open| open == code) {
-            self.open.push(code.to_string());
+    fn open_once(&mut self, lesion: &str, code: &str) {
+        let question = OpenQuestion { lesion: Some(lesion.to_string()), code: code.to_string() };
+        if !self.open.contains(&question) {
+            self.open.push(question);
         }
     }
 
     fn ask(&mut self, visit: &str, lesion: &str, code: &str, question: String) -> Option<Answer> {
         let answer = self.answers.get(&(visit.to_string(), lesion.to_string(), code.to_string())).copied();
         if answer.is_none() {
-            self.open_once(code);
+            self.open_once(lesion, code);
         }
         let query = Query {
             subject: self.subject.to_string(),
@@ -143,8 +144,8 @@ pub(super) fn derive(case: &Case<'_>, answers: &BTreeMap<QueryKey, Answer>) -> F
             reasons.into_iter().any(NotEvaluableReason::is_local_treatment)
         };
         let calls = || case.lesions.all.iter().flat_map(|lesion| reads_of(case, timepoint, lesion));
-        for code in calls().flat_map(|read| &read.questions) {
-            asking.open_once(code);
+        for read in calls() {
+            read.questions.iter().for_each(|code| asking.open_once(&read.lesion, code));
         }
         timepoints.push(TimepointFacts {
             new_symptoms: calls().filter_map(|read| read.new_symptoms).max(),
@@ -363,11 +364,6 @@ fn non_target(
         _ => None,
     };
     let figure = reader.or(mask);
-    // A node is judged by its short axis: below 10 mm it is no disease (RECIST 1.1 section 4.3.3).
-    let present = match figure {
-        Some(short_axis) if lesion.facts.nodal => NonTargetState::PresentNode(short_axis),
-        _ => NonTargetState::Present,
-    };
     let state = match read.and_then(|read| read.state) {
         Some(ReadState::Absent) => NonTargetState::Absent,
         Some(ReadState::Decreased) => NonTargetState::Decreased,
@@ -375,11 +371,15 @@ fn non_target(
         Some(ReadState::IncreasedSinceLast) => NonTargetState::IncreasedSinceLast,
         Some(ReadState::NotEvaluable) => NonTargetState::NotEvaluable,
         Some(ReadState::UnequivocalProgression) => NonTargetState::UnequivocalProgression,
-        Some(_) => present,
-        None if figure.is_some() || matches!(marked, Marked::Twice(_)) => present,
+        Some(_) => NonTargetState::Present,
+        None if figure.is_some() || matches!(marked, Marked::Twice(_)) => NonTargetState::Present,
         None if timepoint.kind == TimepointKind::Baseline => NonTargetState::Present,
         None if gone(name, timepoint, trial, asking) => NonTargetState::Absent,
         None => NonTargetState::NotEvaluable,
+    };
+    let state = match figure {
+        Some(short_axis) if lesion.facts.nodal => state.of_node(short_axis),
+        _ => state,
     };
     let problems = match state {
         NonTargetState::Absent => absent_but_marked(name, marked).into_iter().collect(),

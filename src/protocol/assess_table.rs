@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use crate::response::assessment::Overall;
 use crate::response::days_between;
 use crate::response::facts::{
-    Coverage, Finding, LesionFacts, Markers, NonTargetState, NotEvaluableReason, Role, SubjectFacts, TargetState, TimepointFacts,
+    Coverage, Finding, LesionFacts, Markers, NotEvaluableReason, OpenQuestion, Role, SubjectFacts, TargetState, TimepointFacts,
     TimepointKind,
 };
 use crate::response::read_responses::{ReadResponse, ReadResponses};
@@ -221,7 +221,7 @@ fn timepoint(
     }
     let mut findings: Vec<(String, Finding)> = Vec::new();
     let (mut kind, mut coverage, mut markers, mut new_symptoms) = (None, None, None, None);
-    let mut queries: Vec<String> = Vec::new();
+    let mut queries: Vec<OpenQuestion> = Vec::new();
     for row in rows {
         let name = &row.lesion.lesion;
         let known = findings.iter_mut().find(|(lesion, _)| lesion == name).map(|(_, finding)| finding);
@@ -232,9 +232,7 @@ fn timepoint(
                 // A lesion is a node at every timepoint, whether or not each row says so.
                 let nodal = lesions.iter().any(|lesion| lesion.lesion == *name && lesion.nodal);
                 let finding = match (finding, row.mm) {
-                    (Finding::NonTarget(NonTargetState::Present), Some(short_axis)) if nodal => {
-                        Finding::NonTarget(NonTargetState::PresentNode(short_axis))
-                    }
+                    (Finding::NonTarget(state), Some(short_axis)) if nodal => Finding::NonTarget(state.of_node(short_axis)),
                     _ => finding.clone(),
                 };
                 findings.push((name.clone(), finding));
@@ -254,7 +252,8 @@ fn timepoint(
                 refuse(row, "rows-differ", format!("`{column}` differs within {}", row.visit), "make the rows agree");
             }
         }
-        queries.extend(row.queries.iter().map(|code| code.to_string()));
+        let question = |code: &&str| OpenQuestion { lesion: Some(row.lesion.lesion.clone()), code: code.to_string() };
+        queries.extend(row.queries.iter().map(question));
     }
     queries.sort();
     queries.dedup();

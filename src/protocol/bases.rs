@@ -19,7 +19,12 @@ const PD_BASES: &[(&str, bool)] = &[("in-field", true), ("marginal", false), ("o
 /// Reads the columns `absent_basis` and `pd_basis`; gives the codes of the questions.
 pub(super) fn questions(cells: &mut Cells) -> Vec<&'static str> {
     let by_other_means = cells.one_of("absent_basis", ABSENT_BASES) == Some(AbsentBasis::Other);
-    let absent = cells.text("state").eq_ignore_ascii_case("absent") && by_other_means;
-    let in_field = cells.one_of("pd_basis", PD_BASES) == Some(true);
-    absent.then_some("absent-basis").into_iter().chain(in_field.then_some("in-field-growth")).collect()
+    let mut queries = Vec::new();
+    if cells.text("state").eq_ignore_ascii_case("absent") && by_other_means {
+        queries.push("absent-basis");
+    }
+    if cells.one_of("pd_basis", PD_BASES) == Some(true) {
+        queries.push("in-field-growth");
+    }
+    queries
 }

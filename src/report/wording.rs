@@ -1,6 +1,6 @@
 //! How figures, states and classes are written: the same everywhere on the page.
 
-use crate::units::Micrometres;
+use crate::units::{Micrometres, percent_text};
 
 /// What stands where there is no figure.
 pub(super) const NO_FIGURE: &str = "–";
@@ -27,19 +27,9 @@ pub(super) fn signed_millimetres(mm: f64) -> String {
     if mm.is_finite() { unsigned_zero(format!("{mm:+.1}")) } else { NO_FIGURE.to_string() }
 }
 
-/// A change in percent with its sign and one decimal, or as many decimals as keep it on its side of a threshold: a
-/// change of -29.97 % is no partial response and must not read -30.0 %.
+/// A change in percent with its sign.
 pub(super) fn percent(value: f64) -> String {
-    if !value.is_finite() {
-        return NO_FIGURE.to_string();
-    }
-    let seems_to_reach = |decimals: usize| {
-        let factor = 10f64.powi(decimals as i32);
-        let shown = (value * factor).round() / factor;
-        (shown == -30.0 || shown == 20.0) && (value - shown).abs() > 1e-9
-    };
-    let decimals = (1..6).find(|&decimals| !seems_to_reach(decimals)).unwrap_or(6);
-    format!("{} %", unsigned_zero(format!("{value:+.decimals$}")))
+    if value.is_finite() { format!("{} %", percent_text(value)) } else { NO_FIGURE.to_string() }
 }
 
 fn unsigned_zero(text: String) -> String {
@@ -88,23 +78,6 @@ pub(super) fn level_definition(level: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_percentage_never_seems_to_reach_a_threshold_it_misses() {
-        for (value, text) in [
-            (-38.4, "-38.4 %"),
-            (-29.97, "-29.97 %"),
-            (-29.9999, "-29.9999 %"),
-            (-30.0, "-30.0 %"),
-            (19.96, "+19.96 %"),
-            (20.0, "+20.0 %"),
-            (-0.01, "0.0 %"),
-            (0.0, "0.0 %"),
-            (f64::NAN, "–"),
-        ] {
-            assert_eq!(percent(value), text);
-        }
-    }
 
     #[test]
     fn coordinates_are_short() {

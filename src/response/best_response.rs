@@ -20,7 +20,7 @@ pub(super) struct Window<'a> {
 impl<'a> Window<'a> {
     /// Timepoints that count, up to the cut-off, and up to and including the first PD when the settings say so.
     pub(super) fn new(timepoints: &'a [TimepointAssessment], reference: Date, has_targets: bool, settings: &Settings) -> Self {
-        let in_time = |timepoint: &&TimepointAssessment| settings.is_in_time(timepoint.date);
+        let in_time = |timepoint: &&TimepointAssessment| settings.is_in_time(timepoint.date_last);
         let mut seen = Vec::with_capacity(timepoints.len());
         seen.extend(timepoints.iter().filter(|timepoint| timepoint.counts).filter(in_time));
         if settings.stop_at_pd

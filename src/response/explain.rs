@@ -2,6 +2,7 @@
 
 use super::assessment::{Assessment, Scope, TimepointAssessment};
 use super::facts::Role;
+use super::reason::Reason;
 use super::trend::Trend;
 use std::fmt::Write;
 
@@ -88,8 +89,11 @@ fn write_timepoint(timepoint: &TimepointAssessment, text: &mut String) -> std::f
         write!(text, ", provisional until answered: {}", timepoint.queries.join(", "))?;
     }
     writeln!(text, ".")?;
-    let (target, nontarget, new) = (timepoint.target, timepoint.nontarget, timepoint.new_lesion);
-    writeln!(text, "  Targets {target}, non-targets {nontarget}, new lesions: {new}.")?;
+    let read_elsewhere = |reason: &Reason| matches!(reason, Reason::AsReported | Reason::NotDone);
+    if !timepoint.reasons.iter().any(read_elsewhere) {
+        let (target, nontarget, new) = (timepoint.target, timepoint.nontarget, timepoint.new_lesion);
+        writeln!(text, "  Targets {target}, non-targets {nontarget}, new lesions: {new}.")?;
+    }
     for reason in &timepoint.reasons {
         writeln!(text, "  - {} [{}]", reason.text(), reason.source())?;
     }

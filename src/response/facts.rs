@@ -2,6 +2,7 @@
 
 use super::beside::Size;
 use super::spelling::spelled;
+use super::target::NODE_NORMAL_BELOW;
 use crate::units::Micrometres;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,8 +90,8 @@ pub struct TimepointFacts {
     /// Lesions that were treated outside the protocol at this timepoint: not evaluable from that day on, target or not (recist-rules,
     /// V9).
     pub treated: BTreeSet<String>,
-    /// Codes of open queries that make this timepoint provisional.
-    pub queries: Vec<String>,
+    /// Open questions, which make this timepoint provisional as far as they matter.
+    pub queries: Vec<OpenQuestion>,
     /// Somebody looked for new lesions.
     pub new_lesions_assessed: bool,
 }
@@ -185,6 +186,15 @@ impl Finding {
     }
 }
 
+/// A question that nobody has answered yet.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OpenQuestion {
+    /// The lesion it is about; `None`: the whole timepoint.
+    pub lesion: Option<String>,
+    /// Stable code of the question.
+    pub code: String,
+}
+
 /// State of a target. Absent, too small and not seen are three different facts (recist-rules, section 3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TargetState {
@@ -253,6 +263,19 @@ pub enum NonTargetState {
     NotEvaluable,
     /// Unequivocal progression, in the reader's judgement.
     UnequivocalProgression,
+}
+
+impl NonTargetState {
+    /// What is said of a node with this short axis: below 10 mm it is no disease, whatever became of it (RECIST 1.1 section 4.3.3).
+    #[must_use]
+    pub fn of_node(self, short_axis: Micrometres) -> Self {
+        let is_normal = short_axis < NODE_NORMAL_BELOW;
+        match self {
+            Self::Present => Self::PresentNode(short_axis),
+            Self::Decreased | Self::Increased | Self::IncreasedSinceLast if is_normal => Self::PresentNode(short_axis),
+            other => other,
+        }
+    }
 }
 
 spelled! {

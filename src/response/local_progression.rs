@@ -21,7 +21,7 @@ pub(super) fn require_confirmation(course: &mut Course, settings: &Settings) {
             continue;
         }
         // What comes to light after the cut-off cannot change what was known at it.
-        let in_time = |next: &&TimepointAssessment| settings.is_in_time(next.date) || !settings.is_in_time(judged.date);
+        let in_time = |next: &&TimepointAssessment| settings.is_in_time(next.date_last) || !settings.is_in_time(judged.date_last);
         let next = later.iter().filter(|next| next.counts && next.overall != Overall::NE).find(in_time);
         match next {
             Some(next) if next.overall != Overall::PD => {

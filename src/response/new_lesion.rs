@@ -5,6 +5,7 @@ use super::facts::{Coverage, LesionFacts, NewState, Role, TimepointFacts};
 use super::reason::Reason;
 use super::settings::Settings;
 use super::sight::Sight;
+use super::target::{NODE_CERTAIN_FROM, NODE_NORMAL_BELOW};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -16,6 +17,10 @@ pub(super) struct NewLesions {
     pub(super) fully_assessed: bool,
     /// A node in doubt: a query, since a node grows for many reasons (recist-rules, N5).
     pub(super) doubtful_node: bool,
+    /// An unequivocal node whose short axis is below 15 mm here ...
+    small_node: bool,
+    /// ... and another unequivocal lesion, or such a node at another timepoint.
+    certain_evidence: bool,
     /// Why.
     pub(super) reasons: Vec<Reason>,
     /// Lesions in doubt here that a later timepoint proved real, with the day of the proof.
@@ -23,6 +28,17 @@ pub(super) struct NewLesions {
 }
 
 impl NewLesions {
+    /// Whether a lesion that is in doubt here, by these reasons, has not been proved real since.
+    pub(super) fn is_open(&self, reasons: &[Reason]) -> bool {
+        let proved = |lesion: &String| self.proved_later.iter().any(|(other, _)| other == lesion);
+        reasons.iter().any(|reason| matches!(reason, Reason::NewLesionEquivocal { lesion } if !proved(lesion)))
+    }
+
+    /// Whether nothing but nodes below 15 mm is new: the reader's word counts, and is asked about (recist-rules, N5).
+    pub(super) fn only_small_nodes(&self) -> bool {
+        self.small_node && !self.certain_evidence
+    }
+
     /// Lesions that are disease here, as it was seen at once or later.
     pub(super) fn certain(&self) -> BTreeSet<&str> {
         let at_once = self.reasons.iter().filter_map(|reason| match reason {
@@ -58,7 +74,15 @@ pub(super) fn follow(lesions: &[LesionFacts], sights: &[Sight], settings: &Setti
 fn look(timepoint: &TimepointFacts) -> NewLesions {
     let fully_assessed = timepoint.new_lesions_assessed && timepoint.coverage == Coverage::Complete;
     let class = if fully_assessed { NewLesion::No } else { NewLesion::NotAssessed };
-    NewLesions { class, fully_assessed, doubtful_node: false, reasons: Vec::new(), proved_later: Vec::new() }
+    NewLesions {
+        class,
+        fully_assessed,
+        doubtful_node: false,
+        small_node: false,
+        certain_evidence: false,
+        reasons: Vec::new(),
+        proved_later: Vec::new(),
+    }
 }
 
 /// An unbroken run of doubt ends in proof, or in `absent`; a timepoint that says nothing does not break it.
@@ -67,7 +91,11 @@ fn follow_one(lesion: &LesionFacts, place: usize, sights: &[Sight], settings: &S
     let mut doubts: Vec<usize> = Vec::new();
     for (index, sight) in sights.iter().enumerate() {
         let date = sight.timepoint.date;
-        match sight.new_lesion(place) {
+        let state = sight.new_lesion(place);
+        let diameter = sight.timepoint.new_lesion_diameters.get(&lesion.lesion).filter(|_| lesion.nodal);
+        // A node below 10 mm is no disease that somebody could doubt (recist-rules, N5).
+        let is_normal = state == Some(NewState::Equivocal) && diameter.is_some_and(|short_axis| *short_axis < NODE_NORMAL_BELOW);
+        match state.map(|state| if is_normal { NewState::Absent } else { state }) {
             Some(NewState::Equivocal) => {
                 standing = Standing::Doubt;
                 doubts.push(index);
@@ -75,7 +103,7 @@ fn follow_one(lesion: &LesionFacts, place: usize, sights: &[Sight], settings: &S
             Some(NewState::Unequivocal) => {
                 standing = Standing::Real;
                 // What came to light after the cut-off cannot change what was known at it.
-                let known = settings.is_in_time(date);
+                let known = settings.is_in_time(sight.timepoint.date_last);
                 for doubt in doubts.drain(..).filter(|_| known) {
                     seen[doubt].proved_later.push((lesion.lesion.clone(), date));
                 }
@@ -88,7 +116,7 @@ fn follow_one(lesion: &LesionFacts, place: usize, sights: &[Sight], settings: &S
         }
         let at = &mut seen[index];
         // Somebody looks at a place where there may be something, and cannot tell (recist-rules, W5). A doubt that is open stays open.
-        let cannot_tell = matches!(standing, Standing::None) && sight.new_lesion(place) == Some(NewState::NotEvaluable);
+        let cannot_tell = matches!(standing, Standing::None) && state == Some(NewState::NotEvaluable);
         at.fully_assessed &= !cannot_tell;
         if !at.fully_assessed && at.class == NewLesion::No {
             at.class = NewLesion::NotAssessed;
@@ -104,6 +132,9 @@ fn follow_one(lesion: &LesionFacts, place: usize, sights: &[Sight], settings: &S
             }
             Standing::Real => {
                 at.reasons.push(Reason::NewLesionUnequivocal { lesion: lesion.lesion.clone() });
+                let is_small = state == Some(NewState::Unequivocal) && diameter.is_some_and(|axis| *axis < NODE_CERTAIN_FROM);
+                at.small_node |= is_small;
+                at.certain_evidence |= !is_small;
                 at.class = NewLesion::Unequivocal;
             }
         }

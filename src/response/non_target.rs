@@ -78,7 +78,8 @@ impl<'a> NonTargets<'a> {
                 reasons.push(Reason::NonTargetPersists { lesions: nontargets.with(Fate::Persists) });
             }
             if markers_block {
-                reasons.push(Reason::MarkersNotNormal);
+                let raised = sight.timepoint.markers == Markers::Raised;
+                reasons.push(Reason::MarkersNotNormal { raised });
             }
             NonTargetResponse::NonCrNonPd
         } else if !has_any {
@@ -120,11 +121,19 @@ impl<'a> NonTargets<'a> {
 }
 
 /// Bone parts of targets that are not recorded as absent although the subject's targets are gone (recist-rules, W3).
-pub(super) fn bone_parts_left(lesions: &[LesionFacts], sight: &Sight) -> Vec<Reason> {
-    let left = |place: usize| fate(sight.nontarget(place)) != Fate::Gone;
-    let reason = |(place, lesion): (usize, &LesionFacts)| {
-        let parent = lesion.parent_lesion.clone().filter(|_| lesion.role == Role::NonTarget && left(place))?;
-        Some(Reason::BonePart { lesion: lesion.lesion.clone(), parent })
+pub(super) fn bone_parts_left(lesions: &[LesionFacts], sight: &Sight) -> Vec<BonePart> {
+    let part = |(place, lesion): (usize, &LesionFacts)| {
+        let fate = fate(sight.nontarget(place));
+        let parent = lesion.parent_lesion.clone().filter(|_| lesion.role == Role::NonTarget && fate != Fate::Gone)?;
+        let reason = Reason::BonePart { lesion: lesion.lesion.clone(), parent };
+        Some(BonePart { reason, is_seen: fate != Fate::Unknown })
     };
-    lesions.iter().enumerate().filter_map(reason).collect()
+    lesions.iter().enumerate().filter_map(part).collect()
+}
+
+/// The bone part of a target, where it is not gone.
+pub(super) struct BonePart {
+    pub(super) reason: Reason,
+    /// The reader says that it is there: nothing to ask.
+    pub(super) is_seen: bool,
 }

@@ -1,9 +1,10 @@
 //! What is wrong or doubtful about the facts of a subject: all of it, never only the first.
 
 use super::best_response::days_between;
-use super::facts::{Finding, Role, SubjectFacts, TargetState, TimepointFacts, TimepointKind};
+use super::facts::{Finding, NonTargetState, Role, SubjectFacts, TargetState, TimepointFacts, TimepointKind};
 use super::organ::{LYMPH_NODES, MAX_PER_ORGAN, MAX_TARGETS, organ};
 use super::sight::{Names, Sights};
+use super::target::NODE_NORMAL_BELOW;
 use crate::problem::Problem;
 use crate::units::Micrometres;
 use jiff::civil::Date;
@@ -11,16 +12,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks the facts of a subject.
 pub fn check(facts: &SubjectFacts) -> Vec<Problem> {
-    check_sights(facts, &Sights::of(facts))
+    check_sights(facts, &Sights::of(facts), None)
 }
 
-pub(super) fn check_sights(facts: &SubjectFacts, sights: &Sights) -> Vec<Problem> {
+/// The same with the reference date of the settings, for a subject without its own.
+pub(super) fn check_sights(facts: &SubjectFacts, sights: &Sights, reference: Option<Date>) -> Vec<Problem> {
     let mut problems = Vec::new();
     let organs: Vec<_> = facts.lesions.iter().map(|lesion| organ(lesion.site.as_deref(), lesion.nodal)).collect();
     let organs: Vec<_> = organs.iter().map(Option::as_deref).collect();
     check_lesions(facts, &sights.names, &organs, &mut problems);
     check_dates(facts, &mut problems);
-    check_reference(facts, &mut problems);
+    check_reference(facts, facts.reference_date.or(reference), &mut problems);
     check_baseline(facts, &sights.followed, &mut problems);
     if !sights.plain {
         check_findings(facts, &sights.names, &mut problems);
@@ -84,6 +86,17 @@ fn check_dates(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
             let message = format!("{} and {visit} are both of {}", other.visit, timepoint.date);
             problems.push(Problem::error("duplicate-date", message, "join them, or correct a date").at(visit));
         }
+        let within = |other: &&TimepointFacts| {
+            let days = other.date..=other.date_last;
+            other.date != timepoint.date && (days.contains(&timepoint.date) || days.contains(&timepoint.date_last))
+        };
+        if let Some(other) = facts.timepoints.iter().find(within) {
+            let message = format!(
+                "{visit} ({} to {}) was scanned while {} ({} to {}) was",
+                timepoint.date, timepoint.date_last, other.visit, other.date, other.date_last
+            );
+            problems.push(Problem::error("timepoints-overlap", message, "join them, or correct a date").at(visit));
+        }
         let is_follow_up = timepoint.kind.is_follow_up();
         if let Some(baseline) = baseline.filter(|baseline| is_follow_up && timepoint.date < baseline.date) {
             let message = format!("it is of {}, before the baseline of {}", timepoint.date, baseline.date);
@@ -107,14 +120,20 @@ pub fn baseline_early(baseline: Date, start: Date, called: &str) -> Option<Probl
 }
 
 /// A reference after the first follow-up would let no early SD count that the protocol meant to count (recist-rules, A11).
-fn check_reference(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
-    if let Some((baseline, reference)) = baseline(facts).zip(facts.reference_date) {
+fn check_reference(facts: &SubjectFacts, reference: Option<Date>, problems: &mut Vec<Problem>) {
+    let Some(reference) = reference else { return };
+    if let Some(baseline) = baseline(facts) {
         let early = baseline_early(baseline.date, reference, "the reference date");
         problems.extend(early.map(|problem| problem.at(&baseline.visit)));
+        let days = days_between(reference, baseline.date);
+        if days > BASELINE_WINDOW_DAYS {
+            let message = format!("the reference date {reference} lies {days} days before the baseline of {}", baseline.date);
+            problems
+                .push(Problem::warning("reference-early", message, "correct reference_date, or a scan date").at(&baseline.visit));
+        }
     }
     let follow_ups = facts.timepoints.iter().filter(|timepoint| timepoint.kind == TimepointKind::Scheduled);
-    let Some((first, reference)) = follow_ups.min_by_key(|timepoint| timepoint.date).zip(facts.reference_date) else { return };
-    if first.date < reference {
+    if let Some(first) = follow_ups.min_by_key(|timepoint| timepoint.date).filter(|first| first.date < reference) {
         let message = format!("the reference date {reference} lies after the first follow-up of {}", first.date);
         problems.push(Problem::warning("reference-late", message, "correct reference_date, or a scan date").at(&first.visit));
     }
@@ -166,8 +185,16 @@ fn check_baseline(facts: &SubjectFacts, followed: &[usize], problems: &mut Vec<P
             Some(_) => {}
         }
     }
-    for lesion in facts.lesions.iter().filter(|lesion| lesion.role == Role::NonTarget && state(&lesion.lesion).is_none()) {
-        let message = format!("non-target {} has no finding at baseline", lesion.lesion);
+    for lesion in facts.lesions.iter().filter(|lesion| lesion.role == Role::NonTarget) {
+        let what = match state(&lesion.lesion) {
+            None => "has no finding",
+            Some(Finding::NonTarget(NonTargetState::Absent)) => "is absent",
+            Some(Finding::NonTarget(NonTargetState::PresentNode(short_axis))) if *short_axis < NODE_NORMAL_BELOW => {
+                "is a node below 10 mm, which is no disease,"
+            }
+            Some(_) => continue,
+        };
+        let message = format!("non-target {} {what} at baseline", lesion.lesion);
         let advice = "record it at baseline; what was not there is a new lesion";
         problems.push(Problem::warning("nontarget-not-at-baseline", message, advice).at(&lesion.lesion));
     }

@@ -1,7 +1,7 @@
 //! Why a class is what it is. A reason holds a code and the numbers; its sentence is made when it is shown.
 
 use super::facts::NotEvaluableReason;
-use crate::units::Micrometres;
+use crate::units::{Micrometres, percent_text};
 use jiff::civil::Date;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
@@ -63,7 +63,7 @@ pub enum Reason {
     /// Some non-targets persist.
     NonTargetPersists { lesions: Vec<String> },
     /// Tumour markers above normal, or raised at baseline and not known now.
-    MarkersNotNormal,
+    MarkersNotNormal { raised: bool },
     /// Some non-targets were not evaluated.
     NonTargetNe { lesions: Vec<String> },
     /// Unequivocal progression of non-targets.
@@ -96,6 +96,8 @@ pub enum Reason {
     LocalPdNotConfirmed { next: Date },
     /// An unscheduled partial scan without progression.
     UnscheduledPartial,
+    /// A scan was made after the cut-off.
+    AfterCutoff { cutoff: Date },
     /// The response was read elsewhere.
     AsReported,
     /// The assessment was not done.
@@ -107,8 +109,15 @@ pub(super) fn percent(part: Micrometres, whole: Micrometres) -> Option<f64> {
     (whole.0 != 0).then(|| 100.0 * part.0 as f64 / whole.0 as f64)
 }
 
+/// The size of a change in words.
+fn magnitude(pct: f64) -> String {
+    match percent_text(pct).as_str() {
+        "0.0" => "less than 0.1 %".into(),
+        text => format!("{} %", text.trim_start_matches(['+', '-'])),
+    }
+}
+
 fn change(sum: Micrometres, from: Micrometres) -> String {
-    let magnitude = |pct: f64| format!("{:.1} %", pct.abs());
     match percent(sum - from, from) {
         Some(pct) if pct < 0.0 => format!("{} below", magnitude(pct)),
         Some(pct) if pct > 0.0 => format!("{} above", magnitude(pct)),
@@ -140,7 +149,7 @@ impl Reason {
             Self::NoNonTarget => "no-nontarget",
             Self::NonTargetCr => "nontarget-cr",
             Self::NonTargetPersists { .. } => "nontarget-persists",
-            Self::MarkersNotNormal => "markers-not-normal",
+            Self::MarkersNotNormal { .. } => "markers-not-normal",
             Self::NonTargetNe { .. } => "nontarget-ne",
             Self::NonTargetPd { .. } => "nontarget-pd",
             Self::BonePart { .. } => "bone-part",
@@ -157,6 +166,7 @@ impl Reason {
             Self::PrPersists { .. } => "pr-persists",
             Self::LocalPdNotConfirmed { .. } => "local-pd-not-confirmed",
             Self::UnscheduledPartial => "unscheduled-partial",
+            Self::AfterCutoff { .. } => "after-cutoff",
             Self::AsReported => "as-reported",
             Self::NotDone => "not-done",
         }
@@ -172,7 +182,7 @@ impl Reason {
             Self::TooSmall { .. } | Self::Split { .. } | Self::Merged { .. } => TARGET_NOTES,
             Self::TargetNe { .. } | Self::TargetPdPartial { .. } | Self::NotEvaluable { .. } | Self::BaselineUndefined => MISSING,
             Self::LocallyTreated { .. } => "recist-rules section 3, V9",
-            Self::NoNonTarget | Self::NonTargetCr | Self::NonTargetPersists { .. } | Self::MarkersNotNormal => NON_TARGET,
+            Self::NoNonTarget | Self::NonTargetCr | Self::NonTargetPersists { .. } | Self::MarkersNotNormal { .. } => NON_TARGET,
             Self::NonTargetPd { .. } => PROGRESSION_NON_TARGET,
             Self::NewLesionUnequivocal { .. } | Self::NewLesionEquivocal { .. } => NEW_LESION,
             Self::BackDated { .. } => NOTES,
@@ -184,7 +194,7 @@ impl Reason {
             Self::AfterCrAsReported { .. } | Self::PrPersists { .. } => AMBIGUITY,
             Self::BonePart { .. } | Self::NewLesionsNotAssessed | Self::CrBlocked | Self::UnscheduledPartial => PRACTICE,
             Self::LocalPdNotConfirmed { .. } => PRACTICE,
-            Self::AsReported | Self::NotDone => BEST,
+            Self::AsReported | Self::NotDone | Self::AfterCutoff { .. } => BEST,
         }
     }
 
@@ -237,7 +247,8 @@ impl Reason {
             Self::NoNonTarget => "no non-target at baseline".into(),
             Self::NonTargetCr => "all non-targets gone, all non-target nodes below 10 mm short axis".into(),
             Self::NonTargetPersists { lesions } => format!("{} still present", lesions.join(", ")),
-            Self::MarkersNotNormal => "tumour markers are not known to be normal".into(),
+            Self::MarkersNotNormal { raised: true } => "tumour markers are raised".into(),
+            Self::MarkersNotNormal { raised: false } => "tumour markers were raised and are not known to be normal".into(),
             Self::NonTargetNe { lesions } => format!("{} not evaluated", lesions.join(", ")),
             Self::NonTargetPd { lesions } => format!("unequivocal progression of {}", lesions.join(", ")),
             Self::BonePart { lesion, parent } => {
@@ -267,6 +278,9 @@ impl Reason {
                 format!("no local progression: the next evaluable timepoint, of {next}, does not show it any more")
             }
             Self::UnscheduledPartial => "an unscheduled partial scan without progression counts for nothing".into(),
+            Self::AfterCutoff { cutoff } => {
+                format!("not complete at the cut-off of {cutoff}: best responses and their dates do not look at it")
+            }
             Self::AsReported => "read elsewhere, taken as reported".into(),
             Self::NotDone => "not done: counts as no assessment".into(),
         }

@@ -6,14 +6,15 @@
 
 use super::assessment::{Assessment, Best, BestResponse, Scope};
 use super::facts::{
-    Coverage, Finding, LesionFacts, Markers, NonTargetState, NotEvaluableReason, Role, SubjectFacts, TargetState, TimepointFacts,
+    Coverage, Finding, LesionFacts, Markers, NonTargetState, NotEvaluableReason, OpenQuestion, Role, SubjectFacts, TargetState,
+    TimepointFacts,
 };
 use super::local_progression::require_confirmation;
 use super::settings::{LocalPdConfirm, Settings};
 use super::sight::followed_lesions;
 use super::target::MIN_GROWTH;
-use super::timepoints::course;
-use super::trajectory::conclude;
+use super::timepoints::{course, course_of_lesion};
+use super::trajectory::{Course, conclude};
 use crate::problem::Problem;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +33,8 @@ pub fn assess_irradiated(facts: &SubjectFacts, settings: &Settings) -> Assessmen
         followed_lesions(facts).filter(|target| in_field(target)).map(|target| &*target.lesion).collect();
     let nontargets = facts.lesions.iter().filter(|lesion| lesion.role == Role::NonTarget && in_field(lesion));
     let in_scope = targets.iter().copied().chain(nontargets.map(|lesion| &*lesion.lesion)).collect();
-    let mut assessment = assess_only(facts, &in_scope, Scope::Irradiated, settings);
+    let course = course(&only(facts, &in_scope), MIN_GROWTH, settings);
+    let mut assessment = conclude_scope(course, Scope::Irradiated, settings);
     if facts.lesions.iter().all(|lesion| lesion.irradiated.is_none()) {
         let advice = "write yes or no into the column irradiated";
         let message = "no lesion says whether it was irradiated, so there is no irradiated scope";
@@ -55,14 +57,14 @@ pub fn assess_irradiated(facts: &SubjectFacts, settings: &Settings) -> Assessmen
 /// nadir.
 pub fn assess_lesions(facts: &SubjectFacts, settings: &Settings) -> Vec<Assessment> {
     let alone = |target: &LesionFacts| {
-        let assessment = assess_only(facts, &BTreeSet::from([&*target.lesion]), Scope::Lesion, settings);
+        let course = course_of_lesion(&only(facts, &BTreeSet::from([&*target.lesion])), settings);
+        let assessment = conclude_scope(course, Scope::Lesion, settings);
         Assessment { lesion: Some(target.lesion.clone()), ..assessment }
     };
     followed_lesions(facts).map(alone).collect()
 }
 
-fn assess_only(facts: &SubjectFacts, in_scope: &BTreeSet<&str>, scope: Scope, settings: &Settings) -> Assessment {
-    let mut course = course(&only(facts, in_scope), MIN_GROWTH, settings);
+fn conclude_scope(mut course: Course, scope: Scope, settings: &Settings) -> Assessment {
     if settings.local_pd_confirm == LocalPdConfirm::NextScan {
         require_confirmation(&mut course, settings);
     }
@@ -92,19 +94,37 @@ fn seen_of(timepoint: &TimepointFacts, in_scope: &BTreeSet<&str>, targets: &BTre
     let carries = |name: &str| masses.get(name).is_some_and(|parts| parts.is_subset(in_scope));
     let finding = |(name, finding): &(String, Finding)| {
         if in_scope.contains(&**name) && inseparable(name) {
-            Some((name.clone(), Finding::Target(TargetState::NotEvaluable(Some(NotEvaluableReason::Merged)))))
+            let why = treatment(timepoint, name).unwrap_or(NotEvaluableReason::Merged);
+            Some((name.clone(), Finding::Target(TargetState::NotEvaluable(Some(why)))))
         } else {
             (in_scope.contains(&**name) || carries(name)).then(|| (name.clone(), finding.clone()))
         }
     };
     let findings: Vec<_> = timepoint.findings.iter().filter_map(finding).collect();
+    let concerns =
+        |question: &OpenQuestion| question.lesion.as_deref().is_none_or(|lesion| in_scope.contains(lesion) || carries(lesion));
     TimepointFacts {
         coverage: coverage(timepoint.coverage, &findings, in_scope),
+        queries: timepoint.queries.iter().filter(|question| concerns(question)).cloned().collect(),
         markers: Markers::NotApplicable,
         new_lesion_diameters: BTreeMap::new(),
         new_lesions_assessed: true,
         findings,
         ..timepoint.clone()
+    }
+}
+
+/// The local treatment that made a target, or the mass it has merged into, not evaluable.
+fn treatment(timepoint: &TimepointFacts, name: &str) -> Option<NotEvaluableReason> {
+    let finding = |name: &str| timepoint.findings.iter().find(|(other, _)| other == name).map(|(_, finding)| finding);
+    let own = finding(name)?;
+    let of_mass = match own {
+        Finding::Target(TargetState::Merged { into }) => finding(into)?,
+        own => own,
+    };
+    match of_mass {
+        Finding::Target(TargetState::NotEvaluable(why)) => why.filter(|why| why.is_local_treatment()),
+        _ => None,
     }
 }
 

@@ -75,7 +75,7 @@ settings! {
     subset_pd: SubsetPd = SubsetPd::LowerBound, |value| one_of(SubsetPd::SPELLINGS, value);
     /// Best response of a subject without any assessment after baseline.
     missing_as: MissingAs = MissingAs::NE, |value| one_of(MissingAs::SPELLINGS, value);
-    /// Last day, inclusive, that best responses and their dates look at.
+    /// Last day, inclusive, that best responses and their dates look at: a timepoint counts when its last scan is not later.
     cutoff_date: Option<Date> = None, date;
     /// CR of everything known while a new lesion is equivocal (ambiguity A6).
     cr_with_equivocal: CrWithEquivocal = CrWithEquivocal::Allow, |value| one_of(CrWithEquivocal::SPELLINGS, value);
@@ -119,9 +119,9 @@ settings! {
 }
 
 impl Settings {
-    /// Whether a day is not after the cut-off.
-    pub(super) fn is_in_time(&self, date: Date) -> bool {
-        self.cutoff_date.is_none_or(|cutoff| date <= cutoff)
+    /// Whether a timepoint with that last scan was complete at the cut-off.
+    pub(super) fn is_in_time(&self, last_scan: Date) -> bool {
+        self.cutoff_date.is_none_or(|cutoff| last_scan <= cutoff)
     }
 
     /// Sets what the profile names. What only other profiles name goes back to its default, all else stays.

@@ -98,9 +98,11 @@ impl<'a> Sights<'a> {
     }
 }
 
-/// Nothing can be said of a non-target that was treated outside the protocol before (recist-rules, V9). Targets know it themselves.
+/// Nothing can be said of a non-target that was treated outside the protocol before (recist-rules, V9); what was done before the trial
+/// does not matter (M9). Targets know it themselves.
 fn forget_treated(facts: &SubjectFacts, timepoint: &TimepointFacts, findings: &mut [Option<&Finding>]) {
-    let before = facts.timepoints.iter().filter(|earlier| !earlier.treated.is_empty() && earlier.date < timepoint.date);
+    let on_trial = |earlier: &&TimepointFacts| earlier.kind != TimepointKind::History && !earlier.treated.is_empty();
+    let before = facts.timepoints.iter().filter(on_trial).filter(|earlier| earlier.date < timepoint.date);
     for earlier in before {
         let nontargets = facts.lesions.iter().zip(&mut *findings).filter(|(lesion, _)| lesion.role == Role::NonTarget);
         nontargets.filter(|(lesion, _)| earlier.treated.contains(&lesion.lesion)).for_each(|(_, finding)| *finding = None);
@@ -144,6 +146,11 @@ impl<'a> Sight<'a> {
             Some(Finding::Target(state)) => state,
             _ => &NOTHING_RECORDED,
         }
+    }
+
+    /// Whether anything is recorded.
+    pub(super) fn is_recorded(&self, place: usize) -> bool {
+        self.findings[place].is_some()
     }
 
     /// The state of a non-target; `None` when nothing is recorded.

@@ -7,14 +7,14 @@ use super::settings::{AllNodesNormal, Settings, SubsetPd, TooSmallAfterAbsent};
 use super::sight::Sight;
 use crate::units::Micrometres;
 use jiff::civil::Date;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// What a target that is too small to measure counts (RECIST 1.1 section 4.3.2).
 const TOO_SMALL: Micrometres = Micrometres::from_mm(5);
 /// A node below this short axis is not diseased (RECIST 1.1 section 4.3.2).
 pub(super) const NODE_NORMAL_BELOW: Micrometres = Micrometres::from_mm(10);
 /// A new or returning node below this short axis is doubtful (recist-rules, N5).
-const NODE_CERTAIN_FROM: Micrometres = Micrometres::from_mm(15);
+pub(super) const NODE_CERTAIN_FROM: Micrometres = Micrometres::from_mm(15);
 /// How close to a threshold a reader is told so.
 const NEAR: Micrometres = Micrometres::from_mm(2);
 
@@ -29,6 +29,8 @@ struct Diameter<'a> {
     /// Enters the sum; less than `value` when another lesion carries it.
     summed: Micrometres,
     too_small: bool,
+    /// Stands with another lesion.
+    merged: bool,
 }
 
 impl Diameter<'_> {
@@ -67,13 +69,21 @@ pub(super) struct Targets<'a> {
 /// What earlier timepoints tell about the targets, by the place of the lesion.
 pub(super) struct TargetHistory {
     treated_since: Vec<Option<Date>>,
+    /// The mass of its own name that a target had merged into when it was last seen.
+    mass: Vec<Option<usize>>,
     last_value: Vec<Option<Micrometres>>,
 }
 
 impl TargetHistory {
     /// Nothing is known yet.
     pub(super) fn of(lesions: &[LesionFacts]) -> Self {
-        Self { treated_since: vec![None; lesions.len()], last_value: vec![None; lesions.len()] }
+        let places = lesions.len();
+        Self { treated_since: vec![None; places], mass: vec![None; places], last_value: vec![None; places] }
+    }
+
+    /// What was treated before the trial is followed like everything else from here on (recist-rules, M9).
+    pub(super) fn start_trial(&mut self) {
+        self.treated_since.fill(None);
     }
 }
 
@@ -96,24 +106,54 @@ impl<'a> Targets<'a> {
     ) -> Self {
         // Room for all reasons of a timepoint: they become the list that the others are added to.
         let mut targets = Self { diameters: Vec::with_capacity(followed.len()), reasons: Vec::with_capacity(8) };
-        let mut masses = BTreeSet::new();
+        // The value of each mass of its own name, which is summed once.
+        let mut masses: BTreeMap<usize, Option<Micrometres>> = BTreeMap::new();
         for &place in followed {
             let lesion = &lesions[place];
             let name = lesion.lesion.as_str();
-            let mut value = targets.value(lesions, place, sight, history, settings);
-            let mut summed = value.unwrap_or_default();
-            if let TargetState::Merged { into } = sight.target(place) {
-                targets.reasons.push(Reason::Merged { lesion: name.into(), into: into.clone() });
-                let mass = lesions.iter().position(|other| other.lesion == *into && other.role == Role::Target);
-                value = mass.and_then(|mass| targets.value(lesions, mass, sight, history, settings));
-                // A mass that is itself a target is summed as such; one with an identity of its own is summed once.
-                let carried = followed.iter().any(|other| lesions[*other].lesion == *into) || !masses.insert(into);
-                summed = if carried { Micrometres::ZERO } else { value.unwrap_or_default() };
-            }
+            let mass = mass_of(lesions, followed, place, sight, history);
+            let (value, summed) = match mass {
+                None => {
+                    let value = targets.value(lesions, place, sight, history, settings);
+                    (value, value.unwrap_or_default())
+                }
+                Some(mass) => {
+                    let into = &lesions[mass].lesion;
+                    targets.reasons.push(Reason::Merged { lesion: name.into(), into: into.clone() });
+                    // A mass that is itself a target is summed as such.
+                    let carried = followed.contains(&mass) || masses.contains_key(&mass);
+                    let value = *masses.entry(mass).or_insert_with(|| targets.value(lesions, mass, sight, history, settings));
+                    // What happened to the mass happened to its parts.
+                    history.treated_since[place] = history.treated_since[place].or(history.treated_since[mass]);
+                    (value, if carried { Micrometres::ZERO } else { value.unwrap_or_default() })
+                }
+            };
             let too_small = matches!(sight.target(place), TargetState::TooSmall);
-            targets.diameters.push(Diameter { place, lesion: name, nodal: lesion.nodal, value, summed, too_small });
+            targets.diameters.push(Diameter {
+                place,
+                lesion: name,
+                nodal: lesion.nodal,
+                value,
+                summed,
+                too_small,
+                merged: mass.is_some(),
+            });
+        }
+        if !masses.is_empty() {
+            targets.say_once();
         }
         targets
+    }
+
+    /// A mass gives its reasons for itself and for its parts.
+    fn say_once(&mut self) {
+        let mut said = Vec::with_capacity(self.reasons.len());
+        for reason in self.reasons.drain(..) {
+            if !said.contains(&reason) {
+                said.push(reason);
+            }
+        }
+        self.reasons = said;
     }
 
     /// The value of one target by its own state, and the reasons for it.
@@ -186,7 +226,7 @@ impl<'a> Targets<'a> {
 
     /// Whether the baseline can be compared with: every target has a value above zero.
     pub(super) fn is_defined_baseline(&self) -> bool {
-        self.diameters.iter().all(|diameter| diameter.value.is_some_and(|value| value > Micrometres::ZERO))
+        self.diameters.iter().all(|diameter| !diameter.merged && diameter.value.is_some_and(|value| value > Micrometres::ZERO))
     }
 
     /// The disease that is seen, complete or not.
@@ -277,7 +317,8 @@ impl<'a> Targets<'a> {
 
     fn note_near_progression(&mut self, sum: Micrometres, compared: Comparison) {
         let Comparison { nadir, least_growth, .. } = compared;
-        let threshold = Micrometres((nadir.0 * 6 / 5).max(nadir.0 + least_growth.0));
+        // The least sum that is PD.
+        let threshold = Micrometres(((6 * nadir.0 + 4) / 5).max(nadir.0 + least_growth.0));
         if is_near(sum, threshold, nadir) {
             self.reasons.push(Reason::NearThreshold { sum, threshold, class: "PD" });
         }
@@ -289,7 +330,7 @@ impl<'a> Targets<'a> {
         if !self.diameters.iter().all(gone) {
             return;
         }
-        for diameter in self.diameters.iter().filter(|diameter| diameter.nodal) {
+        for diameter in self.diameters.iter().filter(|diameter| diameter.nodal && !diameter.merged) {
             if let Some(short_axis) = diameter.value.filter(|value| (value.0 - NODE_NORMAL_BELOW.0).abs() <= NEAR.0) {
                 self.reasons.push(Reason::NearNodeThreshold { lesion: diameter.lesion.into(), short_axis });
             }
@@ -306,6 +347,28 @@ impl<'a> Targets<'a> {
             }
         }
     }
+}
+
+/// The lesion that carries the diameter of a target which has merged. Of a mass with a name of its own the parts need not be named again
+/// at every timepoint: its figure is theirs until they are seen by themselves.
+fn mass_of(
+    lesions: &[LesionFacts],
+    followed: &[usize],
+    place: usize,
+    sight: &Sight,
+    history: &mut TargetHistory,
+) -> Option<usize> {
+    let is_seen = |place: usize| sight.is_recorded(place);
+    let mass = match sight.target(place) {
+        TargetState::Merged { into } => lesions.iter().position(|other| other.lesion == *into && other.role == Role::Target)?,
+        _ if is_seen(place) => {
+            history.mass[place] = None;
+            return None;
+        }
+        _ => history.mass[place].filter(|mass| is_seen(*mass))?,
+    };
+    history.mass[place] = Some(mass).filter(|mass| !followed.contains(mass));
+    Some(mass)
 }
 
 /// The least growth that can be PD (RECIST 1.1 section 4.3.1).

@@ -2,7 +2,7 @@
 
 use super::assessment::{Assessment, Baseline, NewLesion, NonTargetResponse, Overall, TargetResponse, TimepointAssessment};
 use super::best_response::days_between;
-use super::facts::{Coverage, Markers, SubjectFacts, TimepointFacts, TimepointKind};
+use super::facts::{Coverage, Markers, OpenQuestion, SubjectFacts, TimepointFacts, TimepointKind};
 use super::new_lesion::{NewLesions, follow};
 use super::non_target::{NonTargets, bone_parts_left};
 use super::overall::overall;
@@ -25,6 +25,25 @@ pub fn assess(facts: &SubjectFacts, settings: &Settings) -> Assessment {
 /// The classes of every timepoint, before anything is concluded from their order. PD of the targets takes the least growth beside
 /// 20 %.
 pub(super) fn course(facts: &SubjectFacts, least_growth: Micrometres, settings: &Settings) -> Course {
+    course_by(facts, Rules { least_growth, recurrence: true }, settings)
+}
+
+/// The same for a lesion by itself, which progresses by its growth alone: that disease after a CR is progression is a rule on patients
+/// (recist-rules, W1).
+pub(super) fn course_of_lesion(facts: &SubjectFacts, settings: &Settings) -> Course {
+    course_by(facts, Rules { least_growth: MIN_GROWTH, recurrence: false }, settings)
+}
+
+/// What differs between criteria and scopes.
+#[derive(Clone, Copy)]
+struct Rules {
+    /// What PD of the targets takes beside 20 %.
+    least_growth: Micrometres,
+    /// Disease after a CR is PD, however small.
+    recurrence: bool,
+}
+
+fn course_by(facts: &SubjectFacts, rules: Rules, settings: &Settings) -> Course {
     let sights = Sights::of(facts);
     let mut in_order: Vec<Sight> = (0..facts.timepoints.len()).map(|at| sights.at(at)).collect();
     in_order.sort_by(|a, b| a.day_and_visit().cmp(&b.day_and_visit()));
@@ -32,7 +51,7 @@ pub(super) fn course(facts: &SubjectFacts, least_growth: Micrometres, settings: 
     let after_baseline = |sight: &Sight| at_baseline.is_none_or(|baseline| sight.day_and_visit() > baseline.day_and_visit());
     let mut follow_ups = in_order;
     follow_ups.retain(|sight| sight.timepoint.kind.is_follow_up() && after_baseline(sight));
-    let mut walk = Walk::start(facts, &sights.followed, at_baseline, least_growth, settings);
+    let mut walk = Walk::start(facts, &sights.followed, at_baseline, rules, settings);
     let new_lesions = follow(&facts.lesions, &follow_ups, settings);
     let first_sight = match settings.backdate {
         Backdate::RetroPd => None,
@@ -59,7 +78,7 @@ pub(super) fn course(facts: &SubjectFacts, least_growth: Micrometres, settings: 
         }),
         timepoints,
         first_sight: first_sight.filter(|_| walk.defined),
-        problems: check_sights(facts, &sights),
+        problems: check_sights(facts, &sights, settings.reference_date),
     }
 }
 
@@ -79,8 +98,7 @@ pub(super) fn baseline_and_follow_ups(facts: &SubjectFacts) -> (Option<&Timepoin
 struct Walk<'a> {
     facts: &'a SubjectFacts,
     settings: &'a Settings,
-    /// What PD of the targets takes beside 20 %.
-    least_growth: Micrometres,
+    rules: Rules,
     /// The places of the targets.
     followed: &'a [usize],
     /// Whether follow-up can be compared with the baseline.
@@ -100,7 +118,7 @@ impl<'a> Walk<'a> {
         facts: &'a SubjectFacts,
         followed: &'a [usize],
         baseline: Option<Sight>,
-        least_growth: Micrometres,
+        rules: Rules,
         settings: &'a Settings,
     ) -> Self {
         let mut history = TargetHistory::of(&facts.lesions);
@@ -113,7 +131,7 @@ impl<'a> Walk<'a> {
         Self {
             facts,
             settings,
-            least_growth,
+            rules,
             followed,
             defined,
             has_targets: at_baseline.is_some_and(|targets| !targets.is_empty()),
@@ -131,7 +149,7 @@ impl<'a> Walk<'a> {
         let nadir = self.nadir;
         let target = match (self.baseline_sum, nadir) {
             (Some(baseline), Some(nadir)) => {
-                let compared = Comparison { baseline, nadir, least_growth: self.least_growth };
+                let compared = Comparison { baseline, nadir, least_growth: self.rules.least_growth };
                 targets.respond(compared, &self.history, self.settings)
             }
             _ if self.defined => TargetResponse::NA,
@@ -162,7 +180,7 @@ impl<'a> Walk<'a> {
             date_last: timepoint.date_last,
             coverage: timepoint.coverage,
             provisional: false,
-            queries: self.open_queries(timepoint),
+            queries: Vec::new(),
             reasons,
             counts: true,
             pd_day: timepoint.date,
@@ -170,8 +188,8 @@ impl<'a> Walk<'a> {
         if self.defined {
             if target == TargetResponse::CR {
                 let bone = bone_parts_left(lesions, sight);
-                judged.ask_if(!bone.is_empty(), "bone-part");
-                judged.reasons.extend(bone);
+                judged.ask_if(bone.iter().any(|part| !part.is_seen), "bone-part");
+                judged.reasons.extend(bone.into_iter().map(|part| part.reason));
             }
             judged.reasons.append(&mut new.reasons);
             self.decide(&mut judged, &targets, &nontargets, &new);
@@ -179,6 +197,9 @@ impl<'a> Walk<'a> {
             judged.reasons = vec![Reason::BaselineUndefined];
         }
         judged.pd_day = pd_day(&judged, timepoint, &targets, self.settings);
+        if let Some(cutoff) = self.settings.cutoff_date.filter(|_| !self.settings.is_in_time(timepoint.date_last)) {
+            judged.reasons.push(Reason::AfterCutoff { cutoff });
+        }
         self.weigh(&mut judged, timepoint);
         if judged.counts {
             // A sum is a sum, whatever the class of its timepoint, unless the protocol says otherwise (recist-rules, A17).
@@ -190,14 +211,25 @@ impl<'a> Walk<'a> {
                 self.complete_responses.push(judged.date);
             }
         }
+        self.ask_open(&mut judged, timepoint);
         judged.provisional = !judged.queries.is_empty();
         judged
     }
 
-    /// The questions that came with the facts; how a lesion was found to be gone is none where the protocol takes it.
-    fn open_queries(&self, timepoint: &TimepointFacts) -> Vec<String> {
-        let settled = |code: &str| self.settings.pet_cr && code == "absent-basis";
-        timepoint.queries.iter().filter(|code| !settled(code)).cloned().collect()
+    /// The questions that came with the facts, as far as they matter; how a lesion was found to be gone does not where the protocol takes
+    /// it.
+    fn ask_open(&self, judged: &mut TimepointAssessment, timepoint: &TimepointFacts) {
+        for OpenQuestion { code, .. } in &timepoint.queries {
+            let matters = match code.as_str() {
+                "absent-basis" => !self.settings.pet_cr,
+                // Growth is asked about where it is progression (recist-rules, W4).
+                "in-field-growth" => judged.overall == Overall::PD,
+                _ => true,
+            };
+            if matters && !judged.queries.contains(code) {
+                judged.queries.push(code.clone());
+            }
+        }
     }
 
     /// The overall response: the tables, then what stands beside them.
@@ -214,9 +246,10 @@ impl<'a> Walk<'a> {
                 judged.overall_as_read = if self.has_targets { Overall::PR } else { Overall::NonCrNonPd };
             }
             judged.reasons.push(Reason::CrWithEquivocal { held });
-            judged.ask_if(true, "cr-with-equivocal");
+            judged.ask_if(new.is_open(&judged.reasons), "cr-with-equivocal");
         }
-        judged.ask_if(new.doubtful_node, "new-node");
+        let nothing_else = judged.target != TargetResponse::PD && judged.nontarget != NonTargetResponse::PD;
+        judged.ask_if(new.doubtful_node || (new.only_small_nodes() && nothing_else), "new-node");
         self.look_for_recurrence(judged, targets, nontargets);
         let rests_on_default = judged.reasons.iter().any(|reason| matches!(reason, Reason::TooSmallAfterAbsent { .. }));
         judged.ask_if(rests_on_default, "too-small-after-absent");
@@ -231,7 +264,7 @@ impl<'a> Walk<'a> {
 
     /// Once the patient was in CR, disease is progression, however small (RECIST 1.1 table 3, footnote).
     fn look_for_recurrence(&self, judged: &mut TimepointAssessment, targets: &Targets, nontargets: &NonTargets) {
-        let Some(cr) = self.complete_responses.last().copied() else { return };
+        let Some(cr) = self.complete_responses.last().copied().filter(|_| self.rules.recurrence) else { return };
         let in_targets = targets.disease();
         let doubtful = in_targets.as_ref().is_none_or(|disease| disease.doubtful) && nontargets.only_small_nodes();
         let in_targets = in_targets.map(|disease| disease.lesions).unwrap_or_default();

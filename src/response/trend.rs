@@ -143,6 +143,9 @@ fn target_trend(facts: &SubjectFacts, target: &LesionFacts, settings: &Settings)
     let mut course = Course::default();
     for (place, at) in timeline.places.iter().enumerate() {
         let sight = sights.at(*at);
+        if Some(place) == timeline.baseline {
+            history.start_trial();
+        }
         let mut itself = Targets::at(&alone.lesions, &sights.followed, &sight, &mut history, settings);
         let value = itself.sum();
         let nadir = course.nadir.filter(|_| value.is_some());

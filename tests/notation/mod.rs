@@ -125,11 +125,14 @@ fn see(timepoint: &mut TimepointFacts, lesion: &LesionFacts, seen: &str) {
     timepoint.findings.push((of(), finding(lesion.role, state)));
 }
 
+fn number(text: &str) -> Date {
+    day(text.parse().unwrap_or_else(|_| panic!("`{text}` is no number of days")))
+}
+
 /// Reads one timepoint; lesions that are named for the first time are added.
 fn timepoint(text: &str, lesions: &mut Vec<LesionFacts>, has_baseline: bool) -> TimepointFacts {
     let mut words = text.split_whitespace();
     let days = words.next().expect("a timepoint starts with its day");
-    let number = |text: &str| day(text.parse().unwrap_or_else(|_| panic!("`{text}` is no number of days")));
     let (first, last) = days.split_once("..").unwrap_or((days, days));
     let kind = if has_baseline { TimepointKind::Scheduled } else { TimepointKind::Baseline };
     let mut timepoint =
@@ -137,6 +140,12 @@ fn timepoint(text: &str, lesions: &mut Vec<LesionFacts>, has_baseline: bool) -> 
     for text in words {
         if let Some((spelling, seen)) = text.split_once('=').filter(|(key, _)| *key != "markers") {
             let lesion = lesion(spelling);
+            let (seen, scan) = seen.split_once('/').map_or((seen, None), |(seen, scan)| (seen, Some(number(scan))));
+            assert!(
+                scan.is_none_or(|scan| (timepoint.date..=timepoint.date_last).contains(&scan)),
+                "`{text}`: no day of the timepoint"
+            );
+            timepoint.days.extend(scan.map(|scan| (lesion.lesion.clone(), scan)));
             see(&mut timepoint, &lesion, seen);
             match lesions.iter().find(|known| known.lesion == lesion.lesion) {
                 Some(known) => assert!(*known == lesion || spelling == known.lesion, "`{spelling}` was another lesion before"),
@@ -161,6 +170,10 @@ fn timepoint(text: &str, lesions: &mut Vec<LesionFacts>, has_baseline: bool) -> 
 pub fn course(text: &str) -> SubjectFacts {
     let mut facts = SubjectFacts { subject: "S".into(), lesions: vec![], timepoints: vec![], reference_date: None };
     for part in text.split('|') {
+        if let Some(reference) = part.trim().strip_prefix("reference=") {
+            facts.reference_date = Some(number(reference));
+            continue;
+        }
         let has_baseline = facts.timepoints.iter().any(|timepoint| timepoint.kind != TimepointKind::History);
         let timepoint = timepoint(part, &mut facts.lesions, has_baseline);
         facts.timepoints.push(timepoint);
