@@ -99,6 +99,8 @@ settings! {
     fallen_bor_date: FallenBorDate = FallenBorDate::PD, |value| one_of(FallenBorDate::SPELLINGS, value);
     /// Non-target class when some persist and another is not evaluated (ambiguity A21).
     nontarget_partly_ne: NonTargetPartlyNe = NonTargetPartlyNe::NE, |value| one_of(NonTargetPartlyNe::SPELLINGS, value);
+    /// Which progression on an unscheduled scan of a part counts; without it such a scan counts for nothing (recist-rules, W7).
+    unscheduled_pd: UnscheduledPd = UnscheduledPd::Any, |value| one_of(UnscheduledPd::SPELLINGS, value);
     /// Whether tumour markers stand against CR (ambiguity A22).
     markers: FollowMarkers = FollowMarkers::Followed, |value| one_of(FollowMarkers::SPELLINGS, value);
     /// Whether a lesion may be called absent by PET or biopsy without a question (recist-rules, W13).

@@ -9,7 +9,7 @@ use super::overall::overall;
 use super::problems::check_sights;
 use super::reason::{Reason, percent};
 use super::scan_day::{pd_day, scan_day};
-use super::settings::{AfterCr, Backdate, CrWithEquivocal, NadirAtPd, Settings};
+use super::settings::{AfterCr, Backdate, CrWithEquivocal, NadirAtPd, Settings, UnscheduledPd};
 use super::sight::{Sight, Sights};
 use super::target::{Comparison, MIN_GROWTH, TargetHistory, Targets};
 use super::trajectory::{Course, conclude};
@@ -290,11 +290,12 @@ impl<'a> Walk<'a> {
         first.zip(last).is_some_and(|(first, last)| days_between(*first, *last) >= self.settings.confirm_min_days)
     }
 
-    /// An unscheduled scan of a part counts for nothing, unless it shows progression (recist-rules, W7, which names new lesions only:
-    /// of other progression, too, what was not imaged can only add).
+    /// An unscheduled scan of a part counts for nothing, unless it shows progression (recist-rules, W7).
     fn weigh(&self, judged: &mut TimepointAssessment, timepoint: &TimepointFacts) {
         let partial = timepoint.kind == TimepointKind::Unscheduled && timepoint.coverage != Coverage::Complete;
-        if partial && judged.overall != Overall::PD {
+        let by_new_lesion = judged.new_lesion == NewLesion::Unequivocal || judged.overall != judged.overall_as_read;
+        let shows = judged.overall == Overall::PD && (self.settings.unscheduled_pd == UnscheduledPd::Any || by_new_lesion);
+        if partial && !shows {
             judged.counts = false;
             judged.reasons.push(Reason::UnscheduledPartial);
         }

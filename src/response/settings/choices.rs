@@ -165,6 +165,16 @@ spelled! {
 }
 
 spelled! {
+    /// What makes an unscheduled scan of a part of the body count.
+    pub enum UnscheduledPd {
+        /// Any progression: what was not imaged can only add.
+        Any = "any",
+        /// A new lesion and nothing else.
+        NewLesion = "new-lesion",
+    }
+}
+
+spelled! {
     /// What a progressive site is.
     pub enum OligoCount {
         /// A lesion: several in one organ are several.
