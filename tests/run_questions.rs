@@ -241,3 +241,46 @@ fn init_drafts_what_run_takes() {
     assert_eq!(results.overall("S-002")[..3], ["", "SD", "SD"]);
     assert_eq!(program::recist(["init", &folder]).code, 2, "files that are there are not overwritten");
 }
+
+#[test]
+fn what_a_call_rests_on_is_asked_and_an_answer_settles_it() {
+    let reads = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-dicom/reads.csv")).expect("the calls");
+    let (head, rows) = reads.split_once('\n').expect("a header");
+    let by_pet = |row: &str| if row.starts_with("S-003,2026-08-11,T01") { "pet" } else { "" };
+    let rows: Vec<String> = rows.lines().map(|row| format!("{row},{}", by_pet(row))).collect();
+    let sample = Changed::sample().write("reads.csv", &format!("{head},absent_basis\n{}\n", rows.join("\n")));
+    let asked = [("code", "absent-basis")];
+    let (_, results) = sample.run(&[]);
+    assert_eq!(results.of("queries.csv", "timepoint", &asked), ["Month 9"]);
+    assert_eq!(results.of("responses.csv", "provisional", &[("subject", "S-003"), ("visit", "Month 9")]), ["true"]);
+    answer(&sample.out(), "absent-basis", "Month 9", "yes");
+    let (_, results) = sample.run(&[]);
+    assert_eq!(results.of("responses.csv", "provisional", &[("subject", "S-003"), ("visit", "Month 9")]), ["false"]);
+    assert_eq!(results.of("queries.csv", "answer", &asked), ["yes"]);
+    let (_, results) = sample.run(&["--set", "response.pet_cr=true"]);
+    assert_eq!(results.of("responses.csv", "provisional", &[("subject", "S-003"), ("visit", "Month 9")]), ["false"]);
+}
+
+#[test]
+fn what_irecist_asks_stands_in_the_table_of_questions() {
+    let trial =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-dicom/trial.toml")).expect("the trial");
+    let both = trial.replace("criteria = \"RECIST 1.1\"", "criteria = [\"RECIST 1.1\", \"iRECIST\"]");
+    assert_ne!(trial, both);
+    // A second new lesion 14 days after the first would confirm it, were the scan made for new symptoms.
+    let reads = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-dicom/reads.csv")).expect("the calls");
+    let extra = |symptoms: &str| {
+        let rows: String = reads.lines().skip(1).map(|row| format!("{row},,\n")).collect();
+        format!(
+            "subject,date,lesion,state,comment,role,new_symptoms\n{rows}S-001,2026-11-02,NL02,unequivocal,,new,{symptoms}\n\
+             S-001,2026-11-02,NL01,unequivocal,,new,{symptoms}\n"
+        )
+    };
+    let asked = |symptoms: &str| {
+        let sample = Changed::sample().write("trial.toml", &both).write("reads.csv", &extra(symptoms));
+        let (ended, results) = sample.run(&[]);
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        results.of("queries.csv", "code", &[("code", "early-confirmation")]).len()
+    };
+    assert_eq!((asked(""), asked("no"), asked("yes")), (1, 0, 0));
+}

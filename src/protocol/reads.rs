@@ -230,7 +230,25 @@ pub fn read_reads(bytes: &[u8], file: &str, role_of: &dyn Fn(&str, &str) -> Opti
     }
     reads.retain(|read| read.accepted != Some(false));
     problems.extend(called_twice(&reads, file));
+    problems.extend(symptoms_differ(&reads, file));
     if problems.is_empty() { Ok(reads) } else { Err(problems) }
+}
+
+/// A scan was made for new symptoms or it was not, whatever lesion a row is about.
+fn symptoms_differ(reads: &[ReadRow], file: &str) -> Vec<Problem> {
+    let mut first: BTreeMap<_, (bool, u64)> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for read in reads {
+        let Some(symptoms) = read.new_symptoms else { continue };
+        let key = (read.subject.as_str(), read.date, read.timepoint.as_deref());
+        let (other, line) = *first.entry(key).or_insert((symptoms, read.line));
+        if other != symptoms {
+            let message = format!("`new_symptoms` of {} differs from that in row {line}", read.subject);
+            let problem = Problem::error("rows-differ", message, "make the rows of one scan agree");
+            problems.push(problem.in_file(file).at(format!("row {}", read.line)));
+        }
+    }
+    problems
 }
 
 /// One lesion has one call at one timepoint, except the pieces of a split one.
@@ -288,6 +306,10 @@ mod tests {
 
     #[test]
     fn two_readers_need_one_who_counts() {
+        let symptoms = "subject,date,lesion,state,new_symptoms\nS1,2026-01-05,T1,absent,yes\nS1,2026-01-05,N1,present,";
+        assert_eq!(codes(&format!("{symptoms}no\n")), ["rows-differ"]);
+        assert_eq!(codes(&format!("{symptoms}yes\n")), [""; 0]);
+        assert_eq!(codes(&format!("{symptoms}\n")), [""; 0]);
         let head = "subject,date,lesion,state,reader,accepted\n";
         assert_eq!(codes(&format!("{head}S1,2026-01-05,T1,absent,A,\nS1,2026-01-05,T1,too_small,B,\n")), ["called-twice"]);
         assert!(codes(&format!("{head}S1,2026-01-05,T1,absent,A,yes\nS1,2026-01-05,T1,too_small,B,no\n")).is_empty());
