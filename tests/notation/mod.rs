@@ -94,6 +94,7 @@ pub fn finding(role: Role, text: &str) -> Finding {
         Role::NonTarget => Finding::NonTarget(match text {
             "present" => NonTargetState::Present,
             "gone" => NonTargetState::Absent,
+            "down" => NonTargetState::Decreased,
             "up" => NonTargetState::Increased,
             "up-last" => NonTargetState::IncreasedSinceLast,
             "ne" => NonTargetState::NotEvaluable,
@@ -138,7 +139,7 @@ fn timepoint(text: &str, lesions: &mut Vec<LesionFacts>, has_baseline: bool) -> 
     let mut timepoint =
         TimepointFacts { kind, date_last: number(last), ..TimepointFacts::on(number(first).to_string(), number(first)) };
     for text in words {
-        if let Some((spelling, seen)) = text.split_once('=').filter(|(key, _)| *key != "markers") {
+        if let Some((spelling, seen)) = text.split_once('=').filter(|(key, _)| !matches!(*key, "markers" | "symptoms")) {
             let lesion = lesion(spelling);
             let (seen, scan) = seen.split_once('/').map_or((seen, None), |(seen, scan)| (seen, Some(number(scan))));
             assert!(
@@ -157,6 +158,9 @@ fn timepoint(text: &str, lesions: &mut Vec<LesionFacts>, has_baseline: bool) -> 
             timepoint.coverage = coverage;
         } else if let Some(markers) = text.strip_prefix("markers=").and_then(|text| word(Markers::SPELLINGS, text)) {
             timepoint.markers = markers;
+        } else if let Some(made_for) = text.strip_prefix("symptoms=").and_then(|text| word(&[("yes", true), ("no", false)], text))
+        {
+            timepoint.new_symptoms = Some(made_for);
         } else if text == "unlooked" {
             timepoint.new_lesions_assessed = false;
         } else {
