@@ -16,6 +16,8 @@
 //!   does; where nobody said so it is iUPD, with the query `early-confirmation`. The day of progression is the same either way.
 //! - After an iCPD the classes go on as they were derived before it, compared with the iCPD: no change is iCPD again.
 //! - Two incomplete sums are never compared: growth is counted from the first complete sum since the iUPD.
+//! - Of the new lesions that the caps leave outside of their sum, any growth confirms, to the micrometre, where there is a figure at
+//!   both timepoints. Without figures they count by their number only.
 //! - New lesions that stood by while a progression was taken back are known. They make an iUPD again when one more joins them, or
 //!   when their own sum is 20 % and 5 mm above its nadir.
 

@@ -1,4 +1,5 @@
-//! New lesions with a sum of their own, which is never added to that of the targets: at most five, at most two in an organ.
+//! New lesions with a sum of their own, which is never added to that of the targets: at most five, at most two in an organ. Others
+//! stand outside of it, with a length or without.
 
 use crate::response::assessment::TimepointAssessment;
 use crate::response::facts::{Finding, NewState, Role, SubjectFacts, TimepointFacts};
@@ -21,6 +22,8 @@ pub(super) struct NewLesions {
     pub(super) diameters: BTreeMap<String, Micrometres>,
     /// Sum of diameters; `None` unless there are such and all have a value.
     pub(super) sum: Option<Micrometres>,
+    /// Diameters of real ones that the caps leave outside of the sum.
+    pub(super) outside: BTreeMap<String, Micrometres>,
 }
 
 /// Follows the new lesions over the timepoints after baseline; `read` is what RECIST 1.1 made of them.
@@ -43,7 +46,10 @@ pub(super) fn follow(
         let diameters: BTreeMap<_, _> = measured.iter().filter_map(|lesion| Some((lesion.clone(), diameter(lesion)?))).collect();
         let complete = !measured.is_empty() && diameters.len() == measured.len();
         let sum = complete.then(|| diameters.values().copied().sum());
-        course.push(NewLesions { seen: seen(timepoint, &real), real, diameters, sum });
+        let is_outside = |lesion: &String| real.contains(lesion) && !measured.contains(lesion);
+        let outside = timepoint.new_lesion_diameters.iter().filter(|(lesion, _)| is_outside(lesion));
+        let outside = outside.map(|(lesion, diameter)| (lesion.clone(), *diameter)).collect();
+        course.push(NewLesions { seen: seen(timepoint, &real), real, diameters, sum, outside });
     }
     course
 }
@@ -78,8 +84,8 @@ fn seen(timepoint: &TimepointFacts, real: &BTreeSet<String>) -> bool {
     timepoint.findings.iter().any(shows)
 }
 
-/// Adds what is measured here for the first time: the largest first, as far as the caps allow. What they do not allow, and what has
-/// no length, counts by its number only. Lesions of unknown site are not held to be of one organ.
+/// Adds what is measured here for the first time: the largest first, as far as the caps allow. Lesions of unknown site are not held to
+/// be of one organ.
 fn choose(facts: &SubjectFacts, timepoint: &TimepointFacts, real: &BTreeSet<String>, measured: &mut Vec<String>) {
     let organ_of = |name: &str| {
         let lesion = facts.lesions.iter().find(|lesion| lesion.role == Role::New && lesion.lesion == name)?;

@@ -35,6 +35,8 @@ pub(super) struct Pending {
     /// Where growth is counted from: the first complete sum since, and the first diameter of each new lesion.
     sum: Option<Micrometres>,
     diameters: BTreeMap<String, Micrometres>,
+    /// The same for the new lesions outside of the sum.
+    outside: BTreeMap<String, Micrometres>,
 }
 
 /// What a timepoint makes of a pending progression.
@@ -83,6 +85,7 @@ impl Pending {
             new_lesions: view.new.real.clone(),
             sum: None,
             diameters: BTreeMap::new(),
+            outside: BTreeMap::new(),
         };
         pending.remember(view);
         pending
@@ -92,6 +95,9 @@ impl Pending {
         self.sum = self.sum.or(view.read.sum_mm);
         for (lesion, diameter) in &view.new.diameters {
             self.diameters.entry(lesion.clone()).or_insert(*diameter);
+        }
+        for (lesion, diameter) in &view.new.outside {
+            self.outside.entry(lesion.clone()).or_insert(*diameter);
         }
     }
 
@@ -190,6 +196,7 @@ impl Pending {
         }
         if self.progressed_in(Category::NewLesion) {
             grown.extend(self.new_lesion_growth(view, settings));
+            grown.extend(self.growth_outside(view));
         } else if let Some((sum, nadir)) = view.known_new_lesions_pd {
             grown.push(IrecistReason::NewLesionSumPd { sum, nadir });
         }
@@ -208,6 +215,15 @@ impl Pending {
         let comparable = complete || settings.subset_pd == SubsetPd::LowerBound;
         let grown = comparable && sum - before >= MIN_GROWTH;
         grown.then_some(IrecistReason::NewLesionGrowth { sum, before, since: self.compared })
+    }
+
+    /// Growth of the new lesions outside of their sum: any.
+    fn growth_outside(&self, view: &View) -> impl Iterator<Item = IrecistReason> {
+        view.new.outside.iter().filter_map(|(lesion, diameter)| {
+            let before = self.outside.get(lesion).filter(|before| *before < diameter)?;
+            let (lesion, since) = (lesion.clone(), self.compared);
+            Some(IrecistReason::GrowthOutside { lesion, diameter: *diameter, before: *before, since })
+        })
     }
 
     /// Why the progression is taken back, if it is.

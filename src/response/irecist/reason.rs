@@ -36,6 +36,8 @@ pub enum IrecistReason {
     NonTargetGrowth { lesions: Vec<String>, since: Date },
     /// The new lesions, where the progression was seen, have grown further.
     NewLesionGrowth { sum: Micrometres, before: Micrometres, since: Date },
+    /// A new lesion outside of the sum of new lesions has grown.
+    GrowthOutside { lesion: String, diameter: Micrometres, before: Micrometres, since: Date },
     /// New lesions besides those of the iUPD.
     AdditionalNewLesions { lesions: Vec<String>, since: Date },
     /// Progression where there was none at the iUPD.
@@ -105,6 +107,7 @@ impl IrecistReason {
             Self::TargetGrowth { .. } => "target-growth",
             Self::NonTargetGrowth { .. } => "nontarget-growth",
             Self::NewLesionGrowth { .. } => "new-lesion-growth",
+            Self::GrowthOutside { .. } => "new-lesion-growth-outside",
             Self::AdditionalNewLesions { .. } => "additional-new-lesions",
             Self::OtherCategory { .. } => "other-category",
             Self::Confirmed { .. } => "confirmed",
@@ -125,7 +128,7 @@ impl IrecistReason {
             Self::Unconfirmed { .. } | Self::NewLesionsBlockCr { .. } | Self::StillProgression { .. } => TABLE_2,
             Self::Unchanged { .. } | Self::StillPending { .. } => TABLE_2,
             Self::FurtherNewLesions { .. } | Self::NewLesionSumPd { .. } | Self::KnownNewLesions { .. } => NEW_LESION_QUESTIONS,
-            Self::NewLesionGrowth { .. } | Self::AdditionalNewLesions { .. } => NEW_LESIONS,
+            Self::NewLesionGrowth { .. } | Self::GrowthOutside { .. } | Self::AdditionalNewLesions { .. } => NEW_LESIONS,
             Self::TargetGrowth { .. } | Self::OtherCategory { .. } | Self::Confirmed { .. } => CONFIRMATION,
             Self::NonTargetGrowth { .. } | Self::NonTargetUnchanged { .. } => NON_TARGET_QUESTIONS,
             Self::TooEarly { .. } | Self::NewSymptoms { .. } => EARLY,
@@ -161,6 +164,11 @@ impl IrecistReason {
                 format!(
                     "the new lesions sum to {sum} mm, {growth} mm above the {before} mm since {since} \
                      (confirmation needs 5 mm)"
+                )
+            }
+            Self::GrowthOutside { lesion, diameter, before, since } => {
+                format!(
+                    "{lesion}, a new lesion outside of the sum, grew from {before} to {diameter} mm since {since}: any growth confirms"
                 )
             }
             Self::AdditionalNewLesions { lesions, since } => {
