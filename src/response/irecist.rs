@@ -10,6 +10,8 @@
 //!
 //! - *Shrinkage* is a better class of the targets than at the iUPD, a sum at least 5 mm below it, or non-targets that are gone. It
 //!   takes a progression back unless targets or non-targets still meet PD. So does the end of everything that made it PD.
+//! - Of the non-targets only those that made the iUPD confirm it by any growth. Another one confirms it once it is in unequivocal
+//!   progression itself: further PD, although its category is not a new one.
 //! - A non-target that made the iUPD and is `present` now is unchanged as far as anybody said: iUPD, with the query
 //!   `nontarget-after-iupd`. Called `decreased` or `absent` it holds no more.
 //! - A scan too early to confirm never confirms by itself. When it shows one more new lesion and was made for new symptoms it
@@ -25,6 +27,7 @@ mod assessment;
 mod conclusion;
 mod explain;
 mod new_lesions;
+mod non_targets;
 mod pending;
 mod reason;
 mod walk;

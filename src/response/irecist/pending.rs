@@ -1,13 +1,13 @@
 //! A progression that waits to be confirmed, and what a later timepoint makes of it.
 
+use super::non_targets::{gone, is_present, is_smaller, state, unequivocal};
 use super::walk::View;
 use super::{Category, IrecistReason, IrecistResponse, Shrinkage};
 use crate::response::assessment::{NonTargetResponse, Overall, TargetResponse};
 use crate::response::days_between;
-use crate::response::facts::{Finding, NonTargetState};
-use crate::response::reason::Reason;
+use crate::response::facts::NonTargetState;
 use crate::response::settings::{Settings, SubsetPd};
-use crate::response::target::{MIN_GROWTH, NODE_NORMAL_BELOW};
+use crate::response::target::MIN_GROWTH;
 use crate::units::Micrometres;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,16 +62,7 @@ impl Pending {
     /// The iUPD of a timepoint.
     pub(super) fn new(first: usize, causes: Vec<Category>, view: &View) -> Self {
         let mut progressed = view.recurred_nontargets.clone();
-        progressed.extend(
-            view.read
-                .reasons
-                .iter()
-                .flat_map(|reason| match reason {
-                    Reason::NonTargetPd { lesions } => lesions.as_slice(),
-                    _ => &[],
-                })
-                .cloned(),
-        );
+        progressed.extend(unequivocal(view));
         let mut pending = Self {
             since: view.read.date,
             first,
@@ -185,9 +176,13 @@ impl Pending {
             grown.push(IrecistReason::TargetGrowth { sum, before, since });
         }
         if self.progressed_in(Category::NonTarget) {
-            let lesions = grown_nontargets(view);
+            let lesions = self.grown_nontargets(view);
             if !lesions.is_empty() {
                 grown.push(IrecistReason::NonTargetGrowth { lesions, since });
+            }
+            let lesions: Vec<_> = unequivocal(view).into_iter().filter(|lesion| !self.progressed.contains(lesion)).collect();
+            if !lesions.is_empty() {
+                grown.push(IrecistReason::OtherNonTargets { lesions, since });
             }
         }
         let additional: Vec<_> = view.new.real.difference(&self.new_lesions).cloned().collect();
@@ -204,6 +199,17 @@ impl Pending {
             grown.push(IrecistReason::OtherCategory { category, since });
         }
         grown
+    }
+
+    /// The non-targets of the iUPD that have grown since, unequivocally or not.
+    fn grown_nontargets(&self, view: &View) -> Vec<String> {
+        let grown = |lesion: &&String| match state(view, lesion) {
+            Some(NonTargetState::Increased | NonTargetState::IncreasedSinceLast | NonTargetState::UnequivocalProgression) => true,
+            Some(NonTargetState::Present | NonTargetState::PresentNode(_) | NonTargetState::Decreased) => false,
+            Some(NonTargetState::Absent | NonTargetState::NotEvaluable) | None => false,
+        };
+        let lesions: BTreeSet<_> = self.progressed.iter().filter(grown).cloned().collect();
+        lesions.into_iter().collect()
     }
 
     /// Growth of the new lesions that have a diameter since the iUPD. One that is not evaluated can only add.
@@ -260,46 +266,4 @@ impl Pending {
 /// Better classes have a lower rank; none without a response.
 fn rank(target: TargetResponse) -> Option<TargetResponse> {
     (!matches!(target, TargetResponse::NE | TargetResponse::NA)).then_some(target)
-}
-
-fn state(view: &View, lesion: &str) -> Option<NonTargetState> {
-    view.findings.iter().find_map(|(name, finding)| match finding {
-        Finding::NonTarget(state) if name == lesion => Some(*state),
-        _ => None,
-    })
-}
-
-/// Whether a non-target is recorded as gone.
-fn gone(view: &View, lesion: &str) -> bool {
-    match state(view, lesion) {
-        Some(NonTargetState::Absent) => true,
-        Some(NonTargetState::PresentNode(short_axis)) => short_axis < NODE_NORMAL_BELOW,
-        _ => false,
-    }
-}
-
-/// Whether a non-target is recorded as smaller than when it progressed.
-fn is_smaller(view: &View, lesion: &str) -> bool {
-    state(view, lesion) == Some(NonTargetState::Decreased)
-}
-
-/// Whether a non-target is recorded as still there, and nothing else is said of it.
-fn is_present(view: &View, lesion: &str) -> bool {
-    matches!(state(view, lesion), Some(NonTargetState::Present | NonTargetState::PresentNode(_))) && !gone(view, lesion)
-}
-
-fn grown_nontargets(view: &View) -> Vec<String> {
-    let grown = |state: &NonTargetState| match state {
-        NonTargetState::Increased | NonTargetState::IncreasedSinceLast | NonTargetState::UnequivocalProgression => true,
-        NonTargetState::Present | NonTargetState::PresentNode(_) | NonTargetState::Decreased => false,
-        NonTargetState::Absent | NonTargetState::NotEvaluable => false,
-    };
-    let mut lesions: Vec<_> = view
-        .findings
-        .iter()
-        .filter(|(_, finding)| matches!(finding, Finding::NonTarget(state) if grown(state)))
-        .map(|(lesion, _)| lesion.clone())
-        .collect();
-    lesions.sort();
-    lesions
 }

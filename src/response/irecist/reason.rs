@@ -32,8 +32,10 @@ pub enum IrecistReason {
     NewLesionsBlockCr { lesions: Vec<String> },
     /// The targets, where the progression was seen, have grown further.
     TargetGrowth { sum: Micrometres, before: Micrometres, since: Date },
-    /// Non-targets, where the progression was seen, have grown further.
+    /// Non-targets that made the progression have grown further.
     NonTargetGrowth { lesions: Vec<String>, since: Date },
+    /// Unequivocal progression of non-targets besides those that made the progression.
+    OtherNonTargets { lesions: Vec<String>, since: Date },
     /// The new lesions, where the progression was seen, have grown further.
     NewLesionGrowth { sum: Micrometres, before: Micrometres, since: Date },
     /// A new lesion outside of the sum of new lesions has grown.
@@ -106,6 +108,7 @@ impl IrecistReason {
             Self::NewLesionsBlockCr { .. } => "new-lesions-block-cr",
             Self::TargetGrowth { .. } => "target-growth",
             Self::NonTargetGrowth { .. } => "nontarget-growth",
+            Self::OtherNonTargets { .. } => "other-nontargets",
             Self::NewLesionGrowth { .. } => "new-lesion-growth",
             Self::GrowthOutside { .. } => "new-lesion-growth-outside",
             Self::AdditionalNewLesions { .. } => "additional-new-lesions",
@@ -130,7 +133,7 @@ impl IrecistReason {
             Self::FurtherNewLesions { .. } | Self::NewLesionSumPd { .. } | Self::KnownNewLesions { .. } => NEW_LESION_QUESTIONS,
             Self::NewLesionGrowth { .. } | Self::GrowthOutside { .. } | Self::AdditionalNewLesions { .. } => NEW_LESIONS,
             Self::TargetGrowth { .. } | Self::OtherCategory { .. } | Self::Confirmed { .. } => CONFIRMATION,
-            Self::NonTargetGrowth { .. } | Self::NonTargetUnchanged { .. } => NON_TARGET_QUESTIONS,
+            Self::NonTargetGrowth { .. } | Self::OtherNonTargets { .. } | Self::NonTargetUnchanged { .. } => NON_TARGET_QUESTIONS,
             Self::TooEarly { .. } | Self::NewSymptoms { .. } => EARLY,
             Self::Reset { .. } => RESET,
         }
@@ -158,6 +161,9 @@ impl IrecistReason {
             }
             Self::NonTargetGrowth { lesions, since } => {
                 format!("{} grew after {since}: any growth confirms", lesions.join(", "))
+            }
+            Self::OtherNonTargets { lesions, since } => {
+                format!("unequivocal progression of {} too, which made none on {since}", lesions.join(", "))
             }
             Self::NewLesionGrowth { sum, before, since } => {
                 let growth = *sum - *before;
