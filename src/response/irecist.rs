@@ -13,7 +13,9 @@
 //! - Of the non-targets only those that made the iUPD confirm it by any growth. Another one confirms it once it is in unequivocal
 //!   progression itself: further PD, although its category is not a new one.
 //! - A non-target that made the iUPD and is `present` now is unchanged as far as anybody said: iUPD, with the query
-//!   `nontarget-after-iupd`. Called `decreased` or `absent` it holds no more.
+//!   `nontarget-after-iupd`. Called `decreased` or `absent` it holds no more. Called `increased_since_last`, or in unequivocal
+//!   progression once more, it has grown and confirms. Called `increased` it is larger than at its smallest, which it would be without
+//!   any change since the iUPD too: that confirms nothing, with the same query wherever growth would.
 //! - A scan too early to confirm never confirms by itself. When it shows one more new lesion and was made for new symptoms it
 //!   does; where nobody said so it is iUPD, with the query `early-confirmation`. The day of progression is the same either way.
 //! - After an iCPD the classes go on as they were derived before it, compared with the iCPD: no change is iCPD again.

@@ -6,7 +6,7 @@ use crate::response::reason::Reason;
 use crate::response::target::NODE_NORMAL_BELOW;
 
 /// What is recorded of a non-target.
-pub(super) fn state(view: &View, lesion: &str) -> Option<NonTargetState> {
+fn state(view: &View, lesion: &str) -> Option<NonTargetState> {
     view.findings.iter().find_map(|(name, finding)| match finding {
         Finding::NonTarget(state) if name == lesion => Some(*state),
         _ => None,
@@ -30,6 +30,16 @@ pub(super) fn is_smaller(view: &View, lesion: &str) -> bool {
 /// Whether a non-target is recorded as still there, and nothing else is said of it.
 pub(super) fn is_present(view: &View, lesion: &str) -> bool {
     matches!(state(view, lesion), Some(NonTargetState::Present | NonTargetState::PresentNode(_))) && !gone(view, lesion)
+}
+
+/// Whether a non-target is recorded as larger than at its smallest. One that has not changed since it progressed is so too.
+pub(super) fn is_increased(view: &View, lesion: &str) -> bool {
+    state(view, lesion) == Some(NonTargetState::Increased)
+}
+
+/// Whether a non-target is recorded as grown since it progressed, unequivocally or not.
+pub(super) fn has_grown(view: &View, lesion: &str) -> bool {
+    matches!(state(view, lesion), Some(NonTargetState::IncreasedSinceLast | NonTargetState::UnequivocalProgression))
 }
 
 /// Non-targets in unequivocal progression.

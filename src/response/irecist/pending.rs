@@ -1,11 +1,10 @@
 //! A progression that waits to be confirmed, and what a later timepoint makes of it.
 
-use super::non_targets::{gone, is_present, is_smaller, state, unequivocal};
+use super::non_targets::{gone, has_grown, is_increased, is_present, is_smaller, unequivocal};
 use super::walk::View;
 use super::{Category, IrecistReason, IrecistResponse, Shrinkage};
 use crate::response::assessment::{NonTargetResponse, Overall, TargetResponse};
 use crate::response::days_between;
-use crate::response::facts::NonTargetState;
 use crate::response::settings::{Settings, SubsetPd};
 use crate::response::target::MIN_GROWTH;
 use crate::units::Micrometres;
@@ -30,7 +29,7 @@ pub(super) struct Pending {
     target: TargetResponse,
     nontarget: NonTargetResponse,
     /// Non-targets that made it.
-    progressed: Vec<String>,
+    progressed: BTreeSet<String>,
     new_lesions: BTreeSet<String>,
     /// Where growth is counted from: the first complete sum since, and the first diameter of each new lesion.
     sum: Option<Micrometres>,
@@ -61,7 +60,7 @@ pub(super) enum PendingQuery {
 impl Pending {
     /// The iUPD of a timepoint.
     pub(super) fn new(first: usize, causes: Vec<Category>, view: &View) -> Self {
-        let mut progressed = view.recurred_nontargets.clone();
+        let mut progressed = BTreeSet::from_iter(view.recurred_nontargets.iter().cloned());
         progressed.extend(unequivocal(view));
         let mut pending = Self {
             since: view.read.date,
@@ -112,12 +111,25 @@ impl Pending {
 
     /// Growth first, then what RECIST 1.1 still calls PD, then shrinkage; whatever is none of these is no change.
     pub(super) fn step(&mut self, view: &View, settings: &Settings) -> Step {
-        let since = self.compared;
         let growth = if view.may_confirm { self.growth(view, settings) } else { Vec::new() };
         self.remember(view);
         if !growth.is_empty() {
             return self.grown(growth, view, settings);
         }
+        let mut step = self.not_grown(view);
+        let increased: Vec<_> = self.progressed.iter().filter(|lesion| is_increased(view, lesion)).cloned().collect();
+        if !increased.is_empty() {
+            let could_confirm =
+                view.may_confirm && !self.confirmed && least_days(settings) <= days_between(self.since, view.read.date);
+            step.query = step.query.or(could_confirm.then_some(PendingQuery::NonTargetAfterIupd));
+            step.reasons.insert(0, IrecistReason::NonTargetIncreased { lesions: increased, since: self.compared });
+        }
+        step
+    }
+
+    /// What is no growth.
+    fn not_grown(&self, view: &View) -> Step {
+        let since = self.compared;
         let standing = if self.confirmed { IrecistResponse::ICpd } else { IrecistResponse::IUpd };
         let step = |class, reason| Step { class, reasons: vec![reason], reset: false, query: None };
         if view.base == Overall::PD {
@@ -133,20 +145,23 @@ impl Pending {
             let class = IrecistResponse::from(view.base);
             return Step { reset: true, ..step(class, IrecistReason::Reset { since: self.since, class, by }) };
         }
-        let present: BTreeSet<_> = self.progressed.iter().filter(|lesion| is_present(view, lesion)).cloned().collect();
-        if self.unresolved(view) == [Category::NonTarget] && !present.is_empty() {
-            let lesions = present.into_iter().collect();
-            let unchanged = step(standing, IrecistReason::NonTargetUnchanged { lesions, since });
-            return Step { query: Some(PendingQuery::NonTargetAfterIupd), ..unchanged };
+        let mut unchanged = step(standing, IrecistReason::Unchanged { since });
+        if self.unresolved(view) == [Category::NonTarget] {
+            let present: Vec<_> = self.progressed.iter().filter(|lesion| is_present(view, lesion)).cloned().collect();
+            let increased = self.progressed.iter().any(|lesion| is_increased(view, lesion));
+            if !present.is_empty() {
+                unchanged.reasons.insert(0, IrecistReason::NonTargetUnchanged { lesions: present.clone(), since });
+            }
+            unchanged.query = (increased || !present.is_empty()).then_some(PendingQuery::NonTargetAfterIupd);
         }
-        step(standing, IrecistReason::Unchanged { since })
+        unchanged
     }
 
     /// Growth confirms, unless the scan is too early.
     fn grown(&mut self, mut reasons: Vec<IrecistReason>, view: &View, settings: &Settings) -> Step {
         let since = self.since;
         let days = days_between(since, view.read.date);
-        let least = settings.irecist_confirm_min_days - settings.irecist_confirm_tolerance_days;
+        let least = least_days(settings);
         if days < least && !self.confirmed {
             let additional = reasons.iter().any(|reason| matches!(reason, IrecistReason::AdditionalNewLesions { .. }));
             if !(additional && view.new_symptoms == Some(true)) {
@@ -203,13 +218,7 @@ impl Pending {
 
     /// The non-targets of the iUPD that have grown since, unequivocally or not.
     fn grown_nontargets(&self, view: &View) -> Vec<String> {
-        let grown = |lesion: &&String| match state(view, lesion) {
-            Some(NonTargetState::Increased | NonTargetState::IncreasedSinceLast | NonTargetState::UnequivocalProgression) => true,
-            Some(NonTargetState::Present | NonTargetState::PresentNode(_) | NonTargetState::Decreased) => false,
-            Some(NonTargetState::Absent | NonTargetState::NotEvaluable) | None => false,
-        };
-        let lesions: BTreeSet<_> = self.progressed.iter().filter(grown).cloned().collect();
-        lesions.into_iter().collect()
+        self.progressed.iter().filter(|lesion| has_grown(view, lesion)).cloned().collect()
     }
 
     /// Growth of the new lesions that have a diameter since the iUPD. One that is not evaluated can only add.
@@ -261,6 +270,11 @@ impl Pending {
         };
         self.progressing.iter().copied().filter(holds).collect()
     }
+}
+
+/// Days from an iUPD to the first scan that may confirm it.
+fn least_days(settings: &Settings) -> i32 {
+    settings.irecist_confirm_min_days - settings.irecist_confirm_tolerance_days
 }
 
 /// Better classes have a lower rank; none without a response.

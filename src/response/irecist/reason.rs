@@ -54,8 +54,10 @@ pub enum IrecistReason {
     StillProgression { since: Date },
     /// No growth and no shrinkage.
     Unchanged { since: Date },
-    /// Non-targets of the iUPD that are still there: whether they shrank is not recorded.
+    /// Non-targets of the iUPD that are still there: whether they grew or shrank is not recorded.
     NonTargetUnchanged { lesions: Vec<String>, since: Date },
+    /// Non-targets of the iUPD that are larger than at their smallest: whether they grew after it is not recorded.
+    NonTargetIncreased { lesions: Vec<String>, since: Date },
     /// Not evaluable while a progression is pending.
     StillPending { since: Date },
     /// The progression is taken back.
@@ -119,6 +121,7 @@ impl IrecistReason {
             Self::StillProgression { .. } => "still-progression",
             Self::Unchanged { .. } => "unchanged",
             Self::NonTargetUnchanged { .. } => "nontarget-unchanged",
+            Self::NonTargetIncreased { .. } => "nontarget-increased",
             Self::StillPending { .. } => "still-pending",
             Self::Reset { .. } => "reset",
         }
@@ -132,8 +135,12 @@ impl IrecistReason {
             Self::Unchanged { .. } | Self::StillPending { .. } => TABLE_2,
             Self::FurtherNewLesions { .. } | Self::NewLesionSumPd { .. } | Self::KnownNewLesions { .. } => NEW_LESION_QUESTIONS,
             Self::NewLesionGrowth { .. } | Self::GrowthOutside { .. } | Self::AdditionalNewLesions { .. } => NEW_LESIONS,
-            Self::TargetGrowth { .. } | Self::OtherCategory { .. } | Self::Confirmed { .. } => CONFIRMATION,
-            Self::NonTargetGrowth { .. } | Self::OtherNonTargets { .. } | Self::NonTargetUnchanged { .. } => NON_TARGET_QUESTIONS,
+            Self::TargetGrowth { .. } | Self::OtherCategory { .. } | Self::OtherNonTargets { .. } | Self::Confirmed { .. } => {
+                CONFIRMATION
+            }
+            Self::NonTargetGrowth { .. } | Self::NonTargetUnchanged { .. } | Self::NonTargetIncreased { .. } => {
+                NON_TARGET_QUESTIONS
+            }
             Self::TooEarly { .. } | Self::NewSymptoms { .. } => EARLY,
             Self::Reset { .. } => RESET,
         }
@@ -197,9 +204,14 @@ impl IrecistReason {
             Self::StillProgression { since } => format!("still PD by RECIST 1.1, but no more than on {since}"),
             Self::Unchanged { since } => format!("neither growth nor shrinkage is recorded since {since}"),
             Self::NonTargetUnchanged { lesions, since } => {
+                let lesions = lesions.join(", ");
+                format!("{lesions}, where progression was seen, is present: called neither larger nor smaller since {since}")
+            }
+            Self::NonTargetIncreased { lesions, since } => {
+                let lesions = lesions.join(", ");
                 format!(
-                    "{} made the progression of {since} and is present: neither growth nor shrinkage is recorded",
-                    lesions.join(", ")
+                    "{lesions}, where progression was seen, is larger than at its smallest: whether it grew after {since} is not \
+                     recorded"
                 )
             }
             Self::StillPending { since } => format!("not evaluable; the progression of {since} stands as it did"),
