@@ -157,6 +157,48 @@ fn sentences_say_what_is_known() {
             "0 L=present | 60 L=pd | 90 L=present",
             "L, where progression was seen, is present: called neither larger nor smaller since 2026-03-06",
         ),
+        ("0 T=50 | 60 T=62 | 90 T=66", "the sum of the targets rose from 62.0 to 66.0 mm since 2026-03-06, less than 5 mm"),
+        ("0 T=50 | 60 T=62 | 90 T=66", "still PD by RECIST 1.1, but nothing that confirms the iUPD of 2026-03-06"),
+        ("0 T=50 | 60 T=62 | 90 T=62", "the sum of the targets is 62.0 mm, the same as since 2026-03-06"),
+        ("0 T=50 | 60 T=30 | 90 T=60 | 120 T=50", "the sum of the targets fell from 60.0 to 50.0 mm since 2026-04-05"),
+        (
+            "0 T=50 | 60 T=50 X=uneq:10 | 90 T=50 X=uneq:14",
+            "the sum of the new lesions (X) rose from 10.0 to 14.0 mm since 2026-03-06, less",
+        ),
+        ("0 T=50 | 60 T=50 X=uneq:10 | 90 T=50 X=uneq:14", "nothing confirms the iUPD of 2026-03-06, and nothing takes it back"),
+        (
+            "0 T=50 | 60 T=50 X=eq:6 | 90 T=50 X=uneq:9",
+            "the sum of the new lesions (X) rose from 6.0 to 9.0 mm since 2026-03-06, less than 5 mm",
+        ),
+        (
+            "0 T=50 | 60 T=50 X=uneq:30 | 90 T=46 X=uneq:3",
+            "the sum of the targets fell from 50.0 to 46.0 mm since 2026-03-06, less than 5 mm",
+        ),
+        (
+            "0 T=50 | 60 T=50 X=uneq:30 | 90 T=46 X=uneq:3",
+            "the sum of the new lesions (X) fell from 30.0 to 3.0 mm since 2026-03-06 [",
+        ),
+        (
+            "0 T1=30 T2=20 | 60 T1=70 T2=ne | 90 T1=80 T2=ne",
+            "the evaluated targets sum to 80.0 mm: without a complete sum growth since 2026-03-06 is not told",
+        ),
+        (
+            "0 T1=30 T2=20 | 60 T1=70 T2=ne | 90 T1=80 T2=20",
+            "the sum of the targets is 100.0 mm, the first figure since 2026-03-06",
+        ),
+        (
+            "0 T=50 | 60 T=50 X1=uneq:10 X2=uneq:10 | 90 T=50 X1=uneq:24 X2=ne",
+            "the sum of the new lesions (X1) is 24.0 mm: without the others growth since 2026-03-06 is not told",
+        ),
+        (
+            "0 T=50 | 60 T=50 X1=uneq:10 X2=uneq | 90 T=50 X1=uneq:9 X2=uneq:8",
+            "the sum of the new lesions (X2) is 8.0 mm, the first figure",
+        ),
+        (
+            "0 T=50 | 60 T=50 X1@lung=uneq:20 X2@lung=uneq:15 X3@lung=uneq:8 | 90 T=50 X1=uneq:20 X2=uneq:15 X3=uneq:7",
+            "X3, a new lesion outside of the sum, fell from 8.0 to 7.0 mm since 2026-03-06 [",
+        ),
+        ("0 T=50 | 60 T=62 | 90 T=67 | 120 T=67", "still PD by RECIST 1.1 after the iCPD of 2026-04-05"),
         (
             "0 L=present | 60 L=pd | 90 L=up",
             "L, where progression was seen, is larger than at its smallest: whether it grew after 2026-03-06 is not recorded",

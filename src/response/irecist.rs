@@ -28,6 +28,7 @@
 mod assessment;
 mod conclusion;
 mod explain;
+mod figures;
 mod new_lesions;
 mod non_targets;
 mod pending;
@@ -36,5 +37,6 @@ mod walk;
 
 pub use assessment::{Category, IrecistAssessment, IrecistBest, IrecistBestResponse, IrecistResponse, IrecistTimepoint};
 pub use explain::explain_irecist;
+pub use figures::{Figures, Measured};
 pub use reason::{IrecistReason, Shrinkage};
 pub use walk::assess_irecist;

@@ -32,10 +32,10 @@ pub(super) struct Pending {
     progressed: BTreeSet<String>,
     new_lesions: BTreeSet<String>,
     /// Where growth is counted from: the first complete sum since, and the first diameter of each new lesion.
-    sum: Option<Micrometres>,
-    diameters: BTreeMap<String, Micrometres>,
+    pub(super) sum: Option<Micrometres>,
+    pub(super) diameters: BTreeMap<String, Micrometres>,
     /// The same for the new lesions outside of the sum.
-    outside: BTreeMap<String, Micrometres>,
+    pub(super) outside: BTreeMap<String, Micrometres>,
 }
 
 /// What a timepoint makes of a pending progression.
@@ -112,6 +112,7 @@ impl Pending {
     /// Growth first, then what RECIST 1.1 still calls PD, then shrinkage; whatever is none of these is no change.
     pub(super) fn step(&mut self, view: &View, settings: &Settings) -> Step {
         let growth = if view.may_confirm { self.growth(view, settings) } else { Vec::new() };
+        let figures = self.figures(view);
         self.remember(view);
         if !growth.is_empty() {
             return self.grown(growth, view, settings);
@@ -124,20 +125,23 @@ impl Pending {
             step.query = step.query.or(could_confirm.then_some(PendingQuery::NonTargetAfterIupd));
             step.reasons.insert(0, IrecistReason::NonTargetIncreased { lesions: increased, since: self.compared });
         }
+        let figures = figures.into_iter().filter(|_| !step.reset);
+        let figures = figures.map(|figures| IrecistReason::Figures { figures, since: self.compared });
+        step.reasons.splice(0..0, figures);
         step
     }
 
     /// What is no growth.
     fn not_grown(&self, view: &View) -> Step {
-        let since = self.compared;
+        let (since, confirmed) = (self.compared, self.confirmed);
         let standing = if self.confirmed { IrecistResponse::ICpd } else { IrecistResponse::IUpd };
         let step = |class, reason| Step { class, reasons: vec![reason], reset: false, query: None };
         if view.base == Overall::PD {
-            return step(standing, IrecistReason::StillProgression { since });
+            return step(standing, IrecistReason::StillProgression { since, confirmed });
         }
         if view.base == Overall::NE {
             if self.progressed_in(Category::NewLesion) && view.new.seen {
-                return step(standing, IrecistReason::Unchanged { since });
+                return step(standing, IrecistReason::Unchanged { since, confirmed });
             }
             return step(IrecistResponse::NE, IrecistReason::StillPending { since: self.since });
         }
@@ -145,7 +149,7 @@ impl Pending {
             let class = IrecistResponse::from(view.base);
             return Step { reset: true, ..step(class, IrecistReason::Reset { since: self.since, class, by }) };
         }
-        let mut unchanged = step(standing, IrecistReason::Unchanged { since });
+        let mut unchanged = step(standing, IrecistReason::Unchanged { since, confirmed });
         if self.unresolved(view) == [Category::NonTarget] {
             let present: Vec<_> = self.progressed.iter().filter(|lesion| is_present(view, lesion)).cloned().collect();
             let increased = self.progressed.iter().any(|lesion| is_increased(view, lesion));

@@ -1,6 +1,6 @@
 //! Why an iRECIST class is what it is.
 
-use super::{Category, IrecistResponse};
+use super::{Category, Figures, IrecistResponse};
 use crate::response::reason::{Reason, serialize_parts};
 use crate::units::Micrometres;
 use jiff::civil::Date;
@@ -50,10 +50,12 @@ pub enum IrecistReason {
     TooEarly { since: Date, days: i32, least: i32 },
     /// Early, but made for new symptoms and with one more new lesion: it confirms.
     NewSymptoms { days: i32 },
-    /// PD by RECIST 1.1 still, but nothing further.
-    StillProgression { since: Date },
-    /// No growth and no shrinkage.
-    Unchanged { since: Date },
+    /// A figure that decides nothing beside the one since the iUPD, or since the iCPD after that.
+    Figures { figures: Figures, since: Date },
+    /// PD by RECIST 1.1 still, but nothing that confirms.
+    StillProgression { since: Date, confirmed: bool },
+    /// Nothing that confirms, and nothing that takes back.
+    Unchanged { since: Date, confirmed: bool },
     /// Non-targets of the iUPD that are still there: whether they grew or shrank is not recorded.
     NonTargetUnchanged { lesions: Vec<String>, since: Date },
     /// Non-targets of the iUPD that are larger than at their smallest: whether they grew after it is not recorded.
@@ -118,6 +120,7 @@ impl IrecistReason {
             Self::Confirmed { .. } => "confirmed",
             Self::TooEarly { .. } => "too-early",
             Self::NewSymptoms { .. } => "new-symptoms",
+            Self::Figures { .. } => "figures-since",
             Self::StillProgression { .. } => "still-progression",
             Self::Unchanged { .. } => "unchanged",
             Self::NonTargetUnchanged { .. } => "nontarget-unchanged",
@@ -132,7 +135,7 @@ impl IrecistReason {
         match self {
             Self::Recist(reason) => reason.source(),
             Self::Unconfirmed { .. } | Self::NewLesionsBlockCr { .. } | Self::StillProgression { .. } => TABLE_2,
-            Self::Unchanged { .. } | Self::StillPending { .. } => TABLE_2,
+            Self::Figures { .. } | Self::Unchanged { .. } | Self::StillPending { .. } => TABLE_2,
             Self::FurtherNewLesions { .. } | Self::NewLesionSumPd { .. } | Self::KnownNewLesions { .. } => NEW_LESION_QUESTIONS,
             Self::NewLesionGrowth { .. } | Self::GrowthOutside { .. } | Self::AdditionalNewLesions { .. } => NEW_LESIONS,
             Self::TargetGrowth { .. } | Self::OtherCategory { .. } | Self::OtherNonTargets { .. } | Self::Confirmed { .. } => {
@@ -201,8 +204,15 @@ impl IrecistReason {
                     "only {days} days after the iUPD, but made for new symptoms and with another new lesion, so it may confirm"
                 )
             }
-            Self::StillProgression { since } => format!("still PD by RECIST 1.1, but no more than on {since}"),
-            Self::Unchanged { since } => format!("neither growth nor shrinkage is recorded since {since}"),
+            Self::Figures { figures, since } => figures.text(*since),
+            Self::StillProgression { since, confirmed: false } => {
+                format!("still PD by RECIST 1.1, but nothing that confirms the iUPD of {since}")
+            }
+            Self::StillProgression { since, confirmed: true } => format!("still PD by RECIST 1.1 after the iCPD of {since}"),
+            Self::Unchanged { since, confirmed: false } => {
+                format!("nothing confirms the iUPD of {since}, and nothing takes it back")
+            }
+            Self::Unchanged { since, confirmed: true } => format!("nothing has changed the class since the iCPD of {since}"),
             Self::NonTargetUnchanged { lesions, since } => {
                 let lesions = lesions.join(", ");
                 format!("{lesions}, where progression was seen, is present: called neither larger nor smaller since {since}")
