@@ -129,7 +129,8 @@ fn the_explanation_argues_visit_by_visit() {
         "X was not there on 2026-03-06: one more new lesion",
         "30 days after the iUPD of 2026-03-06: iCPD",
         "new lesions: unequivocal, their sum 12.0 mm.",
-        "the targets went from PD to PR: iPR, and the progression of 2026-03-06 is taken back",
+        "the targets went from PD to PR: iPR, and the progression of 2026-03-06 stands as confirmed; the next progression must be",
+        "X was known before, and makes no further progression by itself",
         "after confirmed progression",
         "Best overall response (iBOR): iCPD (2026-04-05).",
         "Progression: 2026-03-06, confirmed.",
@@ -200,6 +201,10 @@ fn sentences_say_what_is_known() {
         ),
         ("0 T=50 | 60 T=62 | 90 T=67 | 120 T=67", "still PD by RECIST 1.1 after the iCPD of 2026-04-05"),
         (
+            "0 T=50 | 60 T=62 | 90 T=20",
+            "iPR, and the progression of 2026-03-06 is taken back; the next progression must be confirmed anew",
+        ),
+        (
             "0 L=present | 60 L=pd | 90 L=up",
             "L, where progression was seen, is larger than at its smallest: whether it grew after 2026-03-06 is not recorded",
         ),
@@ -207,6 +212,8 @@ fn sentences_say_what_is_known() {
         let text = explain_irecist(&irecist(course));
         assert!(text.contains(sentence), "no `{sentence}` in\n{text}");
     }
+    let confirmed = explain_irecist(&irecist("0 T=50 | 60 T=62 | 90 T=72 | 120 T=20"));
+    assert!(!confirmed.contains("taken back") && confirmed.ends_with("Progression: 2026-03-06, confirmed.\n"), "{confirmed}");
 }
 
 #[test]

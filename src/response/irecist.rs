@@ -18,7 +18,8 @@
 //!   any change since the iUPD too: that confirms nothing, with the same query wherever growth would.
 //! - A scan too early to confirm never confirms by itself. When it shows one more new lesion and was made for new symptoms it
 //!   does; where nobody said so it is iUPD, with the query `early-confirmation`. The day of progression is the same either way.
-//! - After an iCPD the classes go on as they were derived before it, compared with the iCPD: no change is iCPD again.
+//! - After an iCPD the classes go on as they were derived before it, compared with the iCPD: no change is iCPD again. Shrinkage gives
+//!   the better class and takes nothing back: the iCPD stands, and only a progression after it must be confirmed anew.
 //! - Two incomplete sums are never compared: growth is counted from the first complete sum since the iUPD.
 //! - Of the new lesions that the caps leave outside of their sum, any growth confirms, to the micrometre, where there is a figure at
 //!   both timepoints. Without figures they count by their number only.

@@ -147,7 +147,7 @@ impl Pending {
         }
         if let Some(by) = self.shrinkage(view) {
             let class = IrecistResponse::from(view.base);
-            return Step { reset: true, ..step(class, IrecistReason::Reset { since: self.since, class, by }) };
+            return Step { reset: true, ..step(class, IrecistReason::Reset { since: self.since, confirmed, class, by }) };
         }
         let mut unchanged = step(standing, IrecistReason::Unchanged { since, confirmed });
         if self.unresolved(view) == [Category::NonTarget] {

@@ -10,6 +10,7 @@ const TABLE_2: &str = "iRECIST table 2";
 const CONFIRMATION: &str = "iRECIST, confirmation of progression";
 const NEW_LESIONS: &str = "iRECIST, new lesions";
 const RESET: &str = "iRECIST, reset after unconfirmed progression";
+const AFTER_ICPD: &str = "recist-rules section 12, A15";
 const EARLY: &str = "RECIST Working Group, iRECIST questions: early scans";
 const NEW_LESION_QUESTIONS: &str = "RECIST Working Group, iRECIST questions: new lesions";
 const NON_TARGET_QUESTIONS: &str = "RECIST Working Group, iRECIST questions: non-target disease";
@@ -26,7 +27,7 @@ pub enum IrecistReason {
     FurtherNewLesions { lesions: Vec<String> },
     /// The sum of known new lesions meets PD by itself.
     NewLesionSumPd { sum: Micrometres, nadir: Micrometres },
-    /// New lesions that a progression taken back left behind.
+    /// New lesions that stayed when the targets or non-targets ended a progression.
     KnownNewLesions { lesions: Vec<String> },
     /// CR of everything else while new lesions remain.
     NewLesionsBlockCr { lesions: Vec<String> },
@@ -62,8 +63,8 @@ pub enum IrecistReason {
     NonTargetIncreased { lesions: Vec<String>, since: Date },
     /// Not evaluable while a progression is pending.
     StillPending { since: Date },
-    /// The progression is taken back.
-    Reset { since: Date, class: IrecistResponse, by: Shrinkage },
+    /// The progression is taken back, unless it was confirmed: then it stands, and only what follows is judged anew.
+    Reset { since: Date, confirmed: bool, class: IrecistResponse, by: Shrinkage },
 }
 
 /// What takes a progression back.
@@ -145,7 +146,8 @@ impl IrecistReason {
                 NON_TARGET_QUESTIONS
             }
             Self::TooEarly { .. } | Self::NewSymptoms { .. } => EARLY,
-            Self::Reset { .. } => RESET,
+            Self::Reset { confirmed: false, .. } => RESET,
+            Self::Reset { confirmed: true, .. } => AFTER_ICPD,
         }
     }
 
@@ -162,7 +164,7 @@ impl IrecistReason {
                 format!("the known new lesions sum to {sum} mm, {growth} mm above their nadir {nadir} mm: 20 % and 5 mm are met")
             }
             Self::KnownNewLesions { lesions } => {
-                format!("{} stood by when progression was taken back, and made no progression of their own", lesions.join(", "))
+                format!("{} was known before, and makes no further progression by itself", lesions.join(", "))
             }
             Self::NewLesionsBlockCr { lesions } => format!("no iCR while new lesions remain: {}", lesions.join(", ")),
             Self::TargetGrowth { sum, before, since } => {
@@ -225,10 +227,9 @@ impl IrecistReason {
                 )
             }
             Self::StillPending { since } => format!("not evaluable; the progression of {since} stands as it did"),
-            Self::Reset { since, class, by } => {
-                format!(
-                    "{by}: {class}, and the progression of {since} is taken back; the next progression must be confirmed anew"
-                )
+            Self::Reset { since, confirmed, class, by } => {
+                let fate = if *confirmed { "stands as confirmed" } else { "is taken back" };
+                format!("{by}: {class}, and the progression of {since} {fate}; the next progression must be confirmed anew")
             }
         }
     }
