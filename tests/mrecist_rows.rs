@@ -60,6 +60,36 @@ fn a_target_without_its_viable_diameter_at_baseline_is_told() {
     assert_eq!(codes("0 T=60~9.9"), ["target-not-measurable"]);
 }
 
+#[test]
+fn what_is_said_of_a_target_at_baseline_is_said_of_its_viable_part() {
+    let told = |text| {
+        let assessment = assess_mrecist(&course(text), &Settings::default());
+        let problem = assessment.problems.first().expect("a problem").clone();
+        (problem.message, problem.advice.expect("an advice"))
+    };
+    let pair = |message: &str, advice: &str| (message.to_string(), advice.to_string());
+    let viable = "measure its viable part, or make it a non-target";
+    assert_eq!(told("0 T=60 | 60 T=60~20"), pair("target T has no viable diameter at baseline", viable));
+    let zero = "target T has a viable diameter of 0.0 mm at baseline; it must be above 0";
+    assert_eq!(told("0 T=60~0"), pair(zero, viable));
+    let small = "target T has a viable diameter of 9.9 mm at baseline; measurable is 10.0 mm and above";
+    assert_eq!(told("0 T=60~9.9"), pair(small, "make it a non-target"));
+    // Nodes have their short axis, and what was gone has no viable part.
+    let whole = "measure it, or make it a non-target";
+    assert_eq!(told("0 T=60~40 N=ne"), pair("target N has no diameter at baseline", whole));
+    assert_eq!(told("0 T=gone"), pair("target T has 0.0 mm at baseline; it must be above 0", whole));
+}
+
+#[test]
+fn a_lesion_that_was_measured_without_its_viable_part_is_not_said_to_have_another_technique() {
+    let assessment = assess_mrecist(&course("0 T=60~40 | 60 T=60"), &Settings::default());
+    let sentences: Vec<_> = assessment.timepoints[0].reasons.iter().map(|reason| reason.text()).collect();
+    assert!(sentences.iter().any(|sentence| sentence == "no value for T, so the sum is incomplete"), "{sentences:?}");
+    assert!(!sentences.iter().any(|sentence| sentence.contains("technique")), "{sentences:?}");
+    let other = assess_mrecist(&course("0 T=60~40 | 60 T=ne:technique"), &Settings::default());
+    assert!(other.timepoints[0].reasons.iter().any(|reason| reason.text() == "T is not evaluable: technique"));
+}
+
 proptest! {
     #[test]
     fn a_lesion_that_enhances_as_a_whole_responds_as_by_recist(

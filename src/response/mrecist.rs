@@ -7,10 +7,11 @@
 
 use super::assessment::Assessment;
 use super::criteria::Criteria;
-use super::facts::{Finding, NotEvaluableReason, Role, SubjectFacts, TargetState, TimepointFacts};
+use super::facts::{Finding, Role, SubjectFacts, TargetState, TimepointFacts, TimepointKind};
 use super::settings::Settings;
 use super::timepoints::course;
 use super::trajectory::conclude;
+use crate::problem::Problem;
 use crate::units::Micrometres;
 use std::collections::BTreeSet;
 
@@ -19,7 +20,33 @@ use std::collections::BTreeSet;
 pub fn assess_mrecist(facts: &SubjectFacts, settings: &Settings) -> Assessment {
     let least_growth = Micrometres::from_mm(settings.mrecist_pd_min_mm.into());
     let course = course(&viable_parts(facts), least_growth, settings);
-    Assessment { criteria: Criteria::Mrecist, ..conclude(course, settings) }
+    let mut assessment = Assessment { criteria: Criteria::Mrecist, ..conclude(course, settings) };
+    for problem in &mut assessment.problems {
+        name_the_viable_part(problem, facts);
+    }
+    assessment
+}
+
+/// Problems of a target at baseline are those of its viable part, where it was seen there at all.
+fn name_the_viable_part(problem: &mut Problem, facts: &SubjectFacts) {
+    let baselines = facts.timepoints.iter().filter(|timepoint| timepoint.kind == TimepointKind::Baseline);
+    let targets = facts.lesions.iter().filter(|lesion| lesion.role == Role::Target && !lesion.nodal);
+    let mut places = baselines.flat_map(|timepoint| targets.clone().map(move |target| (timepoint, &*target.lesion)));
+    let place = |(timepoint, lesion): &(&TimepointFacts, &str)| {
+        problem.position.as_ref().is_some_and(|position| *position == format!("{}, {lesion}", timepoint.visit))
+    };
+    let Some((baseline, lesion)) = places.find(place) else { return };
+    let has_figure = baseline.viable.contains_key(lesion);
+    let (said, meant) = match problem.code {
+        "baseline-missing" => ("has no diameter", "has no viable diameter"),
+        "baseline-not-positive" | "target-not-measurable" if has_figure => ("has", "has a viable diameter of"),
+        _ => return,
+    };
+    let start = format!("target {lesion} ");
+    problem.message = problem.message.replacen(&(start.clone() + said), &(start + meant), 1);
+    if problem.code != "target-not-measurable" {
+        problem.advice = Some("measure its viable part, or make it a non-target".into());
+    }
 }
 
 /// The same facts with the viable diameter of every target in place of its diameter. Nodes keep their short axis.
@@ -47,9 +74,7 @@ fn viable_part(state: &TargetState, viable: Option<Micrometres>) -> TargetState 
         (TargetState::Measured(_) | TargetState::TooSmall | TargetState::NotEvaluable(None), Some(viable)) => {
             TargetState::Measured(viable)
         }
-        (TargetState::Measured(_) | TargetState::TooSmall | TargetState::Split(_), None) => {
-            TargetState::NotEvaluable(Some(NotEvaluableReason::Technique))
-        }
+        (TargetState::Measured(_) | TargetState::TooSmall | TargetState::Split(_), None) => TargetState::NotEvaluable(None),
         (TargetState::Absent | TargetState::NotEvaluable(_) | TargetState::Merged { .. }, _) => state.clone(),
     }
 }
