@@ -1,9 +1,11 @@
 //! The derivation of a subject in plain sentences, visit by visit.
 
-use super::assessment::{Assessment, Scope, TimepointAssessment};
+use super::assessment::{Assessment, Baseline, Scope, TimepointAssessment};
 use super::facts::Role;
 use super::reason::Reason;
 use super::trend::Trend;
+use crate::problem::Problem;
+use jiff::civil::Date;
 use std::fmt::Write;
 
 /// Tells how each class came about. One paragraph per timepoint, and one for the best responses.
@@ -56,25 +58,33 @@ fn write_all(assessment: &Assessment, text: &mut String) -> std::fmt::Result {
         (_, Some(lesion)) => format!(", lesion {lesion}"),
     };
     writeln!(text, "Subject {}, by {}{scope}", assessment.subject, assessment.criteria)?;
-    for problem in &assessment.problems {
-        writeln!(text, "  {}: {problem}", problem.severity)?;
-    }
-    if let Some(baseline) = &assessment.baseline {
-        match baseline.sum_mm {
-            Some(sum) => writeln!(text, "\n{}, {}: baseline, sum of diameters {sum} mm.", baseline.visit, baseline.date)?,
-            None => writeln!(text, "\n{}, {}: baseline, no sum of diameters.", baseline.visit, baseline.date)?,
-        }
-    }
+    write_start(&assessment.problems, assessment.baseline.as_ref(), text)?;
     for timepoint in &assessment.timepoints {
         write_timepoint(timepoint, text)?;
     }
-    let dated = |date: Option<jiff::civil::Date>| date.map_or("none".into(), |date| date.to_string());
     let (bor, confirmed) = (assessment.bor, assessment.confirmed_bor);
     writeln!(text, "\nBest overall response: {} ({}).", bor.response, dated(bor.date))?;
     writeln!(text, "With confirmation: {} ({}).", confirmed.response, dated(confirmed.date))?;
     writeln!(text, "First response: {}.", dated(assessment.first_response_date))?;
     writeln!(text, "First response that was confirmed: {}.", dated(assessment.first_confirmed_response_date))?;
     writeln!(text, "Progression: {}.", dated(assessment.progression_date))
+}
+
+/// What is wrong with the input, and what later timepoints are compared with.
+pub(super) fn write_start(problems: &[Problem], baseline: Option<&Baseline>, text: &mut String) -> std::fmt::Result {
+    for problem in problems {
+        writeln!(text, "  {}: {problem}", problem.severity)?;
+    }
+    let Some(Baseline { visit, date, sum_mm, .. }) = baseline else { return Ok(()) };
+    match sum_mm {
+        Some(sum) => writeln!(text, "\n{visit}, {date}: baseline, sum of diameters {sum} mm."),
+        None => writeln!(text, "\n{visit}, {date}: baseline, no sum of diameters."),
+    }
+}
+
+/// A day, or that there is none.
+pub(super) fn dated(date: Option<Date>) -> String {
+    date.map_or("none".into(), |date| date.to_string())
 }
 
 fn write_timepoint(timepoint: &TimepointAssessment, text: &mut String) -> std::fmt::Result {

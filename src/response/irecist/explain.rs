@@ -1,6 +1,7 @@
 //! The derivation of a subject in plain sentences, visit by visit.
 
 use super::{Category, IrecistAssessment, IrecistTimepoint};
+use crate::response::explain::{dated, write_start};
 use std::fmt::Write;
 
 /// Tells how each class came about. One paragraph per timepoint, and one for the best response and progression.
@@ -13,19 +14,10 @@ pub fn explain_irecist(assessment: &IrecistAssessment) -> String {
 
 fn write_all(assessment: &IrecistAssessment, text: &mut String) -> std::fmt::Result {
     writeln!(text, "Subject {}, by {}", assessment.subject, assessment.criteria)?;
-    for problem in &assessment.problems {
-        writeln!(text, "  {}: {problem}", problem.severity)?;
-    }
-    if let Some(baseline) = &assessment.baseline {
-        match baseline.sum_mm {
-            Some(sum) => writeln!(text, "\n{}, {}: baseline, sum of diameters {sum} mm.", baseline.visit, baseline.date)?,
-            None => writeln!(text, "\n{}, {}: baseline, no sum of diameters.", baseline.visit, baseline.date)?,
-        }
-    }
+    write_start(&assessment.problems, assessment.baseline.as_ref(), text)?;
     for timepoint in &assessment.timepoints {
         write_timepoint(timepoint, text)?;
     }
-    let dated = |date: Option<jiff::civil::Date>| date.map_or("none".into(), |date| date.to_string());
     let bor = assessment.bor;
     writeln!(text, "\nBest overall response (iBOR): {} ({}).", bor.response, dated(bor.date))?;
     writeln!(text, "First response: {}.", dated(assessment.first_response_date))?;
