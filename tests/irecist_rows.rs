@@ -79,10 +79,15 @@ fn new_lesions_have_a_sum_of_their_own_under_the_caps() {
         assessment.timepoints.iter().map(|timepoint| (timepoint.sum_mm, timepoint.new_lesion_sum_mm)).collect::<Vec<_>>()
     };
     let length = |mm: i64| Some(Micrometres::from_mm(mm));
-    let course_of_two = course("0 T=100 | 60 T=100 X1=uneq:12 X2=uneq | 90 T=90 X1=uneq:10 X2=uneq:9 | 120 T=90 X1=gone X2=ne");
-    assert_eq!(sums(&course_of_two), [(length(100), length(12)), (length(90), length(19)), (length(90), None)]);
+    let course_of_two = course("0 T=100 | 60 T=100 X1=uneq:12 X2=uneq | 90 T=90 X1=uneq:10 X2=uneq:11 | 120 T=90 X1=gone X2=ne");
+    assert_eq!(sums(&course_of_two), [(length(100), length(12)), (length(90), length(21)), (length(90), None)]);
     assert_eq!(sums(&course("0 T=100 | 60 T=100 X=uneq:12 | 90 T=100 X=gone"))[1].1, length(0));
     assert_eq!(sums(&course("0 T=100 | 60 T=100 X=eq:12")), [(length(100), None)], "in doubt is not measured");
+    // The measuring rules of baseline: 10 mm, and 15 mm for a node; what was too small stays outside.
+    let small = course(
+        "0 T=100 | 60 T=100 X1=uneq:9.9 X2=uneq:10 Y1=uneq:14.9 Y2=uneq:15 | 90 T=100 X1=uneq:30 X2=uneq:10 Y1=uneq:30 Y2=uneq:15",
+    );
+    assert_eq!(sums(&small), [(length(100), length(25)), (length(100), length(25))]);
     // Five in all: the largest of those seen first. Two in an organ.
     let six = course("0 T=100 | 60 T=100 X1=uneq:11 X2=uneq:12 X3=uneq:13 X4=uneq:14 X5=uneq:15 X6=uneq:16");
     assert_eq!(sums(&six)[0].1, length(12 + 13 + 14 + 15 + 16));
@@ -168,8 +173,8 @@ fn sentences_say_what_is_known() {
         ),
         ("0 T=50 | 60 T=50 X=uneq:10 | 90 T=50 X=uneq:14", "nothing confirms the iUPD of 2026-03-06, and nothing takes it back"),
         (
-            "0 T=50 | 60 T=50 X=eq:6 | 90 T=50 X=uneq:9",
-            "the sum of the new lesions (X) rose from 6.0 to 9.0 mm since 2026-03-06, less than 5 mm",
+            "0 T=50 | 60 T=50 X=eq:16 | 90 T=50 X=uneq:19",
+            "the sum of the new lesions (X) rose from 16.0 to 19.0 mm since 2026-03-06, less than 5 mm",
         ),
         (
             "0 T=50 | 60 T=50 X=uneq:30 | 90 T=46 X=uneq:3",
@@ -192,8 +197,8 @@ fn sentences_say_what_is_known() {
             "the sum of the new lesions (X1) is 24.0 mm: without the others growth since 2026-03-06 is not told",
         ),
         (
-            "0 T=50 | 60 T=50 X1=uneq:10 X2=uneq | 90 T=50 X1=uneq:9 X2=uneq:8",
-            "the sum of the new lesions (X2) is 8.0 mm, the first figure",
+            "0 T=50 | 60 T=50 X1=uneq:10 X2=uneq | 90 T=50 X1=uneq:9 X2=uneq:18",
+            "the sum of the new lesions (X2) is 18.0 mm, the first figure",
         ),
         (
             "0 T=50 | 60 T=50 X1@lung=uneq:20 X2@lung=uneq:15 X3@lung=uneq:8 | 90 T=50 X1=uneq:20 X2=uneq:15 X3=uneq:7",

@@ -74,6 +74,7 @@ fn timepoint() -> TimepointAssessment {
         queries: Vec::new(),
         reasons: vec![Reason::TargetPr { sum: Micrometres(68_000), baseline: Micrometres(100_000) }, Reason::NoNonTarget],
         counts: true,
+        recurred: Vec::new(),
         pd_day: MONTH_3,
     }
 }

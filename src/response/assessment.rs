@@ -112,6 +112,9 @@ pub struct TimepointAssessment {
     /// Whether best responses and confirmation see this timepoint (recist-rules, W7).
     #[serde(skip)]
     pub counts: bool,
+    /// Lesions of baseline that are back after a CR, whatever else is progression here.
+    #[serde(skip)]
+    pub recurred: Vec<String>,
     /// Day to which a PD of this timepoint is dated.
     #[serde(skip)]
     pub pd_day: Date,

@@ -19,6 +19,9 @@ use std::collections::BTreeSet;
 pub struct ProgressiveSites {
     /// First day on which a scan was made.
     pub date: Date,
+    /// Last such day.
+    #[serde(skip)]
+    pub date_last: Date,
     /// Name of the visit.
     pub visit: String,
     /// Place in the schedule.
@@ -95,6 +98,7 @@ pub(super) fn progressive_sites(
         let [intracranial, extracranial] = [true, false].map(|inside| number(&sites, inside, settings));
         ProgressiveSites {
             date: timepoint.date,
+            date_last: timepoint.date_last,
             visit: timepoint.visit.clone(),
             kind: timepoint.kind,
             targets,
@@ -132,7 +136,8 @@ pub(super) fn first_progression(
     since: Option<Date>,
     settings: &Settings,
 ) -> Option<FirstProgression> {
-    let progresses = |sites: &&ProgressiveSites| sites.extracranial + sites.intracranial > 0 && settings.is_in_time(sites.date);
+    let progresses =
+        |sites: &&ProgressiveSites| sites.extracranial + sites.intracranial > 0 && settings.is_in_time(sites.date_last);
     timepoints.iter().find(progresses).map(|sites| FirstProgression {
         date: sites.date,
         visit: sites.visit.clone(),

@@ -77,6 +77,7 @@ fn as_read(response: &ReadResponse) -> TimepointAssessment {
     let overall = response.overall.unwrap_or(Overall::NE);
     let done = response.overall.is_some();
     TimepointAssessment {
+        recurred: Vec::new(),
         pd_day: response.date,
         date: response.date,
         visit: response.visit.clone(),

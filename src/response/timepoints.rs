@@ -183,6 +183,7 @@ impl<'a> Walk<'a> {
             queries: Vec::new(),
             reasons,
             counts: true,
+            recurred: Vec::new(),
             pd_day: timepoint.date,
         };
         if self.defined {
@@ -271,6 +272,9 @@ impl<'a> Walk<'a> {
         let lesions: Vec<_> = in_targets.into_iter().chain(nontargets.present()).collect();
         if lesions.is_empty() {
             return;
+        }
+        if self.settings.after_cr == AfterCr::PD {
+            judged.recurred.clone_from(&lesions);
         }
         let proven_otherwise = judged.nontarget == NonTargetResponse::PD || judged.new_lesion == NewLesion::Unequivocal;
         if judged.overall_as_read != Overall::PD {

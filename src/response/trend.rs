@@ -13,7 +13,7 @@ use super::oligoprogression::{FirstProgression, ProgressiveSites, first_progress
 use super::reason::percent;
 use super::scope::only;
 use super::settings::Settings;
-use super::sight::{Sight, Sights, followed_lesions};
+use super::sight::{Sight, Sights, followed_lesions, without_treated};
 use super::target::{Comparison, MIN_GROWTH, TargetHistory, Targets};
 use crate::units::Micrometres;
 use jiff::civil::Date;
@@ -57,6 +57,9 @@ pub struct LesionTrend {
 pub struct LesionPoint {
     /// First day on which a scan was made.
     pub date: Date,
+    /// Last such day.
+    #[serde(skip)]
+    pub date_last: Date,
     /// Name of the visit.
     pub visit: String,
     /// Long axis, or short axis of a node; `None` when the lesion has no figure of its own.
@@ -77,6 +80,7 @@ pub struct LesionPoint {
 
 /// Follows every lesion by itself and counts where there is progression.
 pub fn trend(facts: &SubjectFacts, settings: &Settings) -> Trend {
+    let facts = &*without_treated(facts);
     let timeline = Timeline::of(facts);
     let new_lesions = timeline.new_lesions(facts, settings);
     let targets = followed_lesions(facts).map(|target| target_trend(facts, target, settings));
@@ -193,6 +197,7 @@ impl Course {
         let in_percent = |from: Option<Micrometres>| change(from).zip(from).and_then(|(change, from)| percent(change, from));
         self.points.push(LesionPoint {
             date: timepoint.date,
+            date_last: timepoint.date_last,
             visit: timepoint.visit.clone(),
             value_mm: value,
             nadir_mm: self.nadir,
@@ -212,7 +217,7 @@ impl Course {
 
     fn of(self, lesion: &LesionFacts, timeline: &Timeline, settings: &Settings) -> LesionTrend {
         let later = &self.points[self.points.len() - timeline.follow_ups().len()..];
-        let first = later.iter().find(|point| point.progression && settings.is_in_time(point.date));
+        let first = later.iter().find(|point| point.progression && settings.is_in_time(point.date_last));
         LesionTrend {
             lesion: lesion.lesion.clone(),
             role: lesion.role,

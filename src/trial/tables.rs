@@ -381,6 +381,7 @@ mod tests {
             queries: vec!["near-threshold".into()],
             reasons: vec![Reason::TargetPr { sum: Micrometres(68_000), baseline: Micrometres(100_000) }, Reason::NoNonTarget],
             counts: true,
+            recurred: Vec::new(),
             pd_day: day,
         };
         let responses = vec![row(date(2026, 1, 5), "Baseline", None), row(day, "Month 3", Some(timepoint))];

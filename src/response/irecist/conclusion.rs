@@ -6,12 +6,12 @@ use crate::response::assessment::{Assessment, Overall};
 use crate::response::criteria::Criteria;
 use crate::response::days_between;
 use crate::response::facts::SubjectFacts;
-use crate::response::settings::{Backdate, MissingAs, Settings};
+use crate::response::settings::{AfterPd, Backdate, MissingAs, Settings};
 use jiff::civil::Date;
 
 /// Best response, dates, and what follows from the course for single timepoints.
 pub(super) fn conclude(facts: &SubjectFacts, read: Assessment, judged: Vec<Judged>, settings: &Settings) -> IrecistAssessment {
-    let in_time = |judged: &&Judged| settings.cutoff_date.is_none_or(|cutoff| judged.timepoint.date <= cutoff);
+    let in_time = |judged: &&Judged| settings.is_in_time(judged.timepoint.date_last);
     let mut seen: Vec<&Judged> = judged.iter().filter(|judged| judged.timepoint.counts).filter(in_time).collect();
     let first_icpd = seen.iter().position(|judged| judged.timepoint.overall == IrecistResponse::ICpd);
     // Without an iCPD, what is pending at the end is the progression, confirmed or not.
@@ -23,10 +23,10 @@ pub(super) fn conclude(facts: &SubjectFacts, read: Assessment, judged: Vec<Judge
     }
     let baseline_date = read.baseline.as_ref().map(|baseline| baseline.date);
     let reference = facts.reference_date.or(settings.reference_date).or(baseline_date);
-    let window: Vec<&IrecistTimepoint> = seen.iter().map(|judged| &judged.timepoint).collect();
-    let bor = best_response(&window, reference, settings);
-    let is_response = |timepoint: &&&IrecistTimepoint| matches!(timepoint.overall, IrecistResponse::ICr | IrecistResponse::IPr);
-    let first_response_date = window.iter().find(is_response).map(|timepoint| timepoint.date_last);
+    let bor = best_response(&seen, reference, settings);
+    let is_response = |timepoint: &&IrecistTimepoint| matches!(timepoint.overall, IrecistResponse::ICr | IrecistResponse::IPr);
+    let first_response = seen.iter().map(|judged| &judged.timepoint).find(is_response);
+    let first_response_date = first_response.map(|timepoint| timepoint.date_last);
     let first_icpd_place =
         judged.iter().position(|judged| judged.timepoint.counts && judged.timepoint.overall == IrecistResponse::ICpd);
     let mut timepoints: Vec<_> = judged.into_iter().map(|judged| judged.timepoint).collect();
@@ -34,6 +34,9 @@ pub(super) fn conclude(facts: &SubjectFacts, read: Assessment, judged: Vec<Judge
         timepoint.after_icpd = true;
     }
     persist(&mut timepoints);
+    if settings.after_pd == AfterPd::LeftOut {
+        timepoints.retain(|timepoint| !timepoint.after_icpd);
+    }
     IrecistAssessment {
         subject: read.subject,
         criteria: Criteria::Irecist,
@@ -61,8 +64,9 @@ fn progression_day(start: usize, judged: &[Judged], settings: &Settings) -> Date
 }
 
 /// The best of iCR, iPR, iSD and NON-iCR/NON-iUPD, whatever unconfirmed progression lies before; then iCPD, iUPD, NE. Stability counts
-/// from the SD minimum on. Responses are dated by the last scan of their timepoint, everything else by the first.
-fn best_response(window: &[&IrecistTimepoint], reference: Option<Date>, settings: &Settings) -> IrecistBestResponse {
+/// from the SD minimum on. Responses are dated by the last scan of their timepoint, progression by the scan that shows it, everything else
+/// by the first.
+fn best_response(seen: &[&Judged], reference: Option<Date>, settings: &Settings) -> IrecistBestResponse {
     let late_enough = |timepoint: &IrecistTimepoint| {
         let reference = reference.unwrap_or(timepoint.date);
         days_between(reference, timepoint.date) >= settings.sd_min_days
@@ -77,11 +81,15 @@ fn best_response(window: &[&IrecistTimepoint], reference: Option<Date>, settings
         IrecistResponse::ISd | IrecistResponse::NonIcrNonIupd | IrecistResponse::NE => IrecistBest::NE,
     };
     // The first of equals is kept.
-    match window.iter().min_by_key(|timepoint| candidate(timepoint)) {
-        Some(timepoint) => {
+    match seen.iter().min_by_key(|judged| candidate(&judged.timepoint)) {
+        Some(Judged { timepoint, shown_on, .. }) => {
             let response = candidate(timepoint);
-            let is_response = matches!(response, IrecistBest::ICr | IrecistBest::IPr);
-            IrecistBestResponse { response, date: Some(if is_response { timepoint.date_last } else { timepoint.date }) }
+            let date = match response {
+                IrecistBest::ICr | IrecistBest::IPr => timepoint.date_last,
+                IrecistBest::IUpd | IrecistBest::ICpd => *shown_on,
+                IrecistBest::ISd | IrecistBest::NonIcrNonIupd | IrecistBest::NE | IrecistBest::Missing => timepoint.date,
+            };
+            IrecistBestResponse { response, date: Some(date) }
         }
         None => {
             let response = match settings.missing_as {

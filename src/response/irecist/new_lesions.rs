@@ -1,5 +1,5 @@
-//! New lesions with a sum of their own, which is never added to that of the targets: at most five, at most two in an organ. Others
-//! stand outside of it, with a length or without.
+//! New lesions with a sum of their own, which is never added to that of the targets: at most five, at most two in an organ. Others,
+//! and what is too small to be measurable, stand outside of it, with a length or without.
 
 use crate::response::assessment::TimepointAssessment;
 use crate::response::facts::{Finding, NewState, Role, SubjectFacts, TimepointFacts};
@@ -22,7 +22,7 @@ pub(super) struct NewLesions {
     pub(super) diameters: BTreeMap<String, Micrometres>,
     /// Sum of diameters; `None` unless there are such and all have a value.
     pub(super) sum: Option<Micrometres>,
-    /// Diameters of real ones that the caps leave outside of the sum.
+    /// Diameters of real ones that stand outside of the sum.
     pub(super) outside: BTreeMap<String, Micrometres>,
 }
 
@@ -33,12 +33,12 @@ pub(super) fn follow(
     read: &[TimepointAssessment],
     settings: &Settings,
 ) -> Vec<NewLesions> {
-    let mut measured: Vec<String> = Vec::new();
+    let (mut measured, mut outside): (Vec<String>, BTreeSet<String>) = (Vec::new(), BTreeSet::new());
     let mut proved: BTreeMap<String, Date> = BTreeMap::new();
     let mut course = Vec::new();
     for (timepoint, read) in timepoints.iter().zip(read) {
         let real = real(timepoint, read, &mut proved, settings);
-        choose(facts, timepoint, &real, &mut measured);
+        choose(facts, timepoint, &real, &mut measured, &mut outside);
         let diameter = |lesion: &String| match timepoint.new_lesion_diameters.get(lesion) {
             _ if !real.contains(lesion) => Some(Micrometres::ZERO),
             diameter => diameter.copied(),
@@ -46,10 +46,10 @@ pub(super) fn follow(
         let diameters: BTreeMap<_, _> = measured.iter().filter_map(|lesion| Some((lesion.clone(), diameter(lesion)?))).collect();
         let complete = !measured.is_empty() && diameters.len() == measured.len();
         let sum = complete.then(|| diameters.values().copied().sum());
-        let is_outside = |lesion: &String| real.contains(lesion) && !measured.contains(lesion);
-        let outside = timepoint.new_lesion_diameters.iter().filter(|(lesion, _)| is_outside(lesion));
-        let outside = outside.map(|(lesion, diameter)| (lesion.clone(), *diameter)).collect();
-        course.push(NewLesions { seen: seen(timepoint, &real), real, diameters, sum, outside });
+        let is_outside = |lesion: &String| real.contains(lesion) && outside.contains(lesion);
+        let beside = timepoint.new_lesion_diameters.iter().filter(|(lesion, _)| is_outside(lesion));
+        let beside = beside.map(|(lesion, diameter)| (lesion.clone(), *diameter)).collect();
+        course.push(NewLesions { seen: seen(timepoint, &real), real, diameters, sum, outside: beside });
     }
     course
 }
@@ -84,21 +84,29 @@ fn seen(timepoint: &TimepointFacts, real: &BTreeSet<String>) -> bool {
     timepoint.findings.iter().any(shows)
 }
 
-/// Adds what is measured here for the first time: the largest first, as far as the caps allow. Lesions of unknown site are not held to
-/// be of one organ.
-fn choose(facts: &SubjectFacts, timepoint: &TimepointFacts, real: &BTreeSet<String>, measured: &mut Vec<String>) {
-    let organ_of = |name: &str| {
-        let lesion = facts.lesions.iter().find(|lesion| lesion.role == Role::New && lesion.lesion == name)?;
-        organ(lesion.site.as_deref(), lesion.nodal)
-    };
-    let candidates = timepoint.new_lesion_diameters.iter().filter(|(lesion, _)| real.contains(*lesion));
-    let mut candidates: Vec<_> = candidates.filter(|(lesion, _)| !measured.contains(lesion)).collect();
-    candidates.sort_by_key(|(_, diameter)| Reverse(**diameter));
-    for (lesion, _) in candidates {
+/// Tells what has a length here for the first time apart: into the sum goes what is measurable by the rules of baseline (recist-rules, M1
+/// and M6), the largest first, as far as the caps allow. As at baseline that is settled once. Lesions of unknown site are not held to be
+/// of one organ.
+fn choose(
+    facts: &SubjectFacts,
+    timepoint: &TimepointFacts,
+    real: &BTreeSet<String>,
+    measured: &mut Vec<String>,
+    outside: &mut BTreeSet<String>,
+) {
+    let known = |name: &str| facts.lesions.iter().find(|lesion| lesion.role == Role::New && lesion.lesion == name);
+    let organ_of = |name: &str| known(name).and_then(|lesion| organ(lesion.site.as_deref(), lesion.nodal));
+    let least = |name: &str| Micrometres::from_mm(if known(name).is_some_and(|lesion| lesion.nodal) { 15 } else { 10 });
+    let is_first = |lesion: &String| real.contains(lesion) && !measured.contains(lesion) && !outside.contains(lesion);
+    let mut first: Vec<_> = timepoint.new_lesion_diameters.iter().filter(|(lesion, _)| is_first(lesion)).collect();
+    first.sort_by_key(|(_, diameter)| Reverse(**diameter));
+    for (lesion, diameter) in first {
         let organ = organ_of(lesion);
         let in_organ = measured.iter().filter(|other| organ.is_some() && organ_of(other) == organ).count();
-        if measured.len() < MAX_TARGETS && in_organ < MAX_PER_ORGAN {
+        if least(lesion) <= *diameter && measured.len() < MAX_TARGETS && in_organ < MAX_PER_ORGAN {
             measured.push(lesion.clone());
+        } else {
+            outside.insert(lesion.clone());
         }
     }
 }

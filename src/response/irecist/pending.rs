@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Pending {
     /// Day of the first iUPD of the block.
     pub(super) since: Date,
+    /// Day of the scan that shows it.
+    shown_on: Date,
     /// Place of its timepoint.
     pub(super) first: usize,
     /// Where it was seen.
@@ -64,6 +66,7 @@ impl Pending {
         progressed.extend(unequivocal(view));
         let mut pending = Self {
             since: view.read.date,
+            shown_on: view.shown_on,
             first,
             progressing: causes.clone(),
             causes,
@@ -106,7 +109,7 @@ impl Pending {
         let mut progressed = std::mem::take(&mut self.progressed);
         progressed.extend(confirmed.progressed);
         let causes = std::mem::take(&mut self.causes);
-        *self = Self { since: self.since, causes, progressed, confirmed: true, ..confirmed };
+        *self = Self { since: self.since, shown_on: self.shown_on, causes, progressed, confirmed: true, ..confirmed };
     }
 
     /// Growth first, then what RECIST 1.1 still calls PD, then shrinkage; whatever is none of these is no change.
@@ -121,7 +124,7 @@ impl Pending {
         let increased: Vec<_> = self.progressed.iter().filter(|lesion| is_increased(view, lesion)).cloned().collect();
         if !increased.is_empty() {
             let could_confirm =
-                view.may_confirm && !self.confirmed && least_days(settings) <= days_between(self.since, view.read.date);
+                view.may_confirm && !self.confirmed && least_days(settings) <= days_between(self.shown_on, view.shown_on);
             step.query = step.query.or(could_confirm.then_some(PendingQuery::NonTargetAfterIupd));
             step.reasons.insert(0, IrecistReason::NonTargetIncreased { lesions: increased, since: self.compared });
         }
@@ -164,7 +167,7 @@ impl Pending {
     /// Growth confirms, unless the scan is too early.
     fn grown(&mut self, mut reasons: Vec<IrecistReason>, view: &View, settings: &Settings) -> Step {
         let since = self.since;
-        let days = days_between(since, view.read.date);
+        let days = days_between(self.shown_on, view.shown_on);
         let least = least_days(settings);
         if days < least && !self.confirmed {
             let additional = reasons.iter().any(|reason| matches!(reason, IrecistReason::AdditionalNewLesions { .. }));
@@ -261,18 +264,25 @@ impl Pending {
         if left && view.read.nontarget == NonTargetResponse::CR {
             return Some(Shrinkage::NonTargetsGone);
         }
+        let of_iupd = || self.progressed.iter().cloned().collect();
+        if self.progressed_in(Category::NonTarget) && !self.progressed.is_empty() && !self.holds(view, Category::NonTarget) {
+            return Some(Shrinkage::NonTargetsSmaller { lesions: of_iupd() });
+        }
         self.unresolved(view).is_empty().then_some(Shrinkage::NothingLeft)
     }
 
     /// The causes that still hold, where neither targets nor non-targets meet PD. A non-target that is still there holds: nobody
     /// said that it shrank.
     fn unresolved(&self, view: &View) -> Vec<Category> {
-        let holds = |category: &Category| match category {
+        self.progressing.iter().copied().filter(|category| self.holds(view, *category)).collect()
+    }
+
+    fn holds(&self, view: &View, category: Category) -> bool {
+        match category {
             Category::Target => false,
             Category::NonTarget => self.progressed.iter().any(|lesion| !gone(view, lesion) && !is_smaller(view, lesion)),
             Category::NewLesion => !view.new.real.is_empty(),
-        };
-        self.progressing.iter().copied().filter(holds).collect()
+        }
     }
 }
 

@@ -77,6 +77,8 @@ pub enum Shrinkage {
     TargetSum { sum: Micrometres, before: Micrometres },
     /// The non-targets are gone.
     NonTargetsGone,
+    /// Every non-target of the iUPD is gone or smaller.
+    NonTargetsSmaller { lesions: Vec<String> },
     /// Nothing of what was progression is any more.
     NothingLeft,
 }
@@ -243,6 +245,7 @@ impl std::fmt::Display for Shrinkage {
                 write!(f, "sum {sum} mm is {} mm below the {before} mm before", *before - *sum)
             }
             Self::NonTargetsGone => write!(f, "the non-targets are gone"),
+            Self::NonTargetsSmaller { lesions } => write!(f, "{} is gone or smaller than at the iUPD", lesions.join(", ")),
             Self::NothingLeft => write!(f, "nothing of what was progression is progression any more"),
         }
     }

@@ -10,7 +10,8 @@ use crate::response::facts::{Coverage, Finding, Role, SubjectFacts, TimepointFac
 use crate::response::overall::overall;
 use crate::response::reason::Reason;
 use crate::response::scan_day::scan_day;
-use crate::response::settings::{Settings, SubsetPd};
+use crate::response::settings::{AfterPd, Settings, SubsetPd, UnscheduledPd};
+use crate::response::sight::without_treated;
 use crate::response::target::{MIN_GROWTH, is_progression};
 use crate::response::timepoints::baseline_and_follow_ups;
 use crate::units::Micrometres;
@@ -20,8 +21,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Derives the iRECIST response of a subject. Like [`assess`] it takes any facts; a subject whose baseline sum is undefined gets NE
 /// throughout.
 pub fn assess_irecist(facts: &SubjectFacts, settings: &Settings) -> IrecistAssessment {
-    let read = assess(facts, settings);
-    let without_new_lesions = assess(&without_new_lesions(facts), settings);
+    let facts = &*without_treated(facts);
+    // Every timepoint is needed, those after a PD by RECIST 1.1 most of all.
+    let all = Settings { after_pd: AfterPd::Marked, ..settings.clone() };
+    let read = assess(facts, &all);
+    let without_new_lesions = assess(&without_new_lesions(facts), &all);
     let (_, timepoints) = baseline_and_follow_ups(facts);
     let new_lesions = follow(facts, &timepoints, &read.timepoints, settings);
     let mut walk = Walk { facts, settings, state: State::default(), complete_response: false };
@@ -56,6 +60,10 @@ pub(super) struct View<'a> {
     pub(super) base: Overall,
     /// Sum and nadir of the known new lesions, where they meet PD.
     pub(super) known_new_lesions_pd: Option<(Micrometres, Micrometres)>,
+    /// What is progression here by itself, new lesions as far as they go beyond those that are known.
+    causes: Vec<Category>,
+    /// Day of the scan that shows it.
+    pub(super) shown_on: Date,
     /// Whether the scan was made for new symptoms.
     pub(super) new_symptoms: Option<bool>,
     /// Not an unscheduled scan of a part without PD, which counts for nothing (recist-rules, W7).
@@ -68,7 +76,7 @@ pub(super) struct Judged {
     pub(super) timepoint: IrecistTimepoint,
     /// The place of the iUPD that is pending after it.
     pub(super) pending_since: Option<usize>,
-    /// Day of the scan that shows the iUPD that starts here.
+    /// Day of the scan that shows the progression of this timepoint.
     pub(super) shown_on: Date,
     /// New lesions in doubt here that proved real later: day of the timepoint that proved it, and of the scan that shows the doubt.
     pub(super) doubts: Vec<(Date, Date)>,
@@ -104,16 +112,17 @@ impl<'a> Walk<'a> {
         let view = self.view(timepoint, read, old_lesions, new);
         let mut judged = of_recist(read, new);
         let before = self.state.clone();
-        let known = before.known.clone();
         match self.state.pending.take() {
             Some(pending) => self.step(pending, &view, &mut judged),
             None => self.look(&view, &mut judged, place),
         }
-        let shows_progression = match judged.overall {
-            IrecistResponse::IUpd => before.pending.is_none(),
-            IrecistResponse::ICpd => before.pending.as_ref().is_none_or(|pending| !pending.confirmed),
-            _ => false,
-        };
+        let counts = self.settings.unscheduled_pd == UnscheduledPd::Any || view.causes.contains(&Category::NewLesion);
+        let shows_progression = counts
+            && match judged.overall {
+                IrecistResponse::IUpd => before.pending.is_none(),
+                IrecistResponse::ICpd => before.pending.as_ref().is_none_or(|pending| !pending.confirmed),
+                _ => false,
+            };
         if is_unscheduled_partial(timepoint) && !shows_progression {
             self.state = before;
             judged.counts = false;
@@ -133,7 +142,7 @@ impl<'a> Walk<'a> {
             _ => None,
         });
         Judged {
-            shown_on: shown_on(&judged.causes, timepoint, old_lesions, new, &known),
+            shown_on: view.shown_on,
             doubts: doubts.collect(),
             pending_since: self.state.pending.as_ref().map(|pending| pending.first),
             timepoint: judged,
@@ -163,7 +172,12 @@ impl<'a> Walk<'a> {
         let base = if progressing.is_empty() { but_for_new_lesions(read, new) } else { Overall::PD };
         let known_new_lesions_pd = self.known_new_lesions_pd(new);
         let may_confirm = read.counts;
+        let further = new.real.difference(&self.state.known).next().is_some();
+        let mut causes = progressing.clone();
+        causes.extend((further || known_new_lesions_pd.is_some()).then_some(Category::NewLesion));
         View {
+            shown_on: shown_on(&causes, timepoint, old_lesions, new, &self.state.known),
+            causes,
             read,
             findings: &timepoint.findings,
             new,
@@ -176,18 +190,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Lesions of baseline that are back after a CR. Where a new lesion makes the PD of RECIST 1.1 it does not look for them; without
-    /// new lesions it may have seen a CR that was no iCR.
-    fn recurred(&self, read: &TimepointAssessment, old_lesions: &TimepointAssessment) -> Vec<String> {
-        let judged = match read.new_lesion {
-            NewLesion::Unequivocal if self.complete_response => old_lesions,
-            NewLesion::Unequivocal | NewLesion::Equivocal | NewLesion::No | NewLesion::NotAssessed => read,
-        };
-        let recurrence = judged.reasons.iter().find_map(|reason| match reason {
-            Reason::RecurrenceAfterCr { lesions, .. } => Some(lesions.clone()),
-            _ => None,
-        });
-        recurrence.unwrap_or_default()
+    /// Lesions of baseline that are back after a CR. New lesions keep RECIST 1.1 from a CR that is an iCR; without them it may have seen
+    /// one that was none.
+    fn recurred<'b>(&self, read: &'b TimepointAssessment, old_lesions: &'b TimepointAssessment) -> &'b [String] {
+        if self.complete_response { &old_lesions.recurred } else { &read.recurred }
     }
 
     /// Whether the new lesions known before meet PD by their own sum: 20 % and 5 mm above its nadir.
@@ -206,11 +212,8 @@ impl<'a> Walk<'a> {
 
     /// Nothing is pending: what RECIST 1.1 calls PD is an iUPD, unless it rests on new lesions that are known.
     fn look(&mut self, view: &View, judged: &mut IrecistTimepoint, place: usize) {
-        let mut causes = view.progressing.clone();
+        let causes = view.causes.clone();
         let further: Vec<_> = view.new.real.difference(&self.state.known).cloned().collect();
-        if !further.is_empty() || view.known_new_lesions_pd.is_some() {
-            causes.push(Category::NewLesion);
-        }
         if causes.is_empty() {
             return self.respond(view, judged);
         }
