@@ -13,3 +13,4 @@ pub mod select_table;
 pub mod subjects;
 pub mod trial;
 pub mod trial_file;
+pub mod trial_parts;

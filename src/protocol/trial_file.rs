@@ -209,7 +209,7 @@ impl TrialFileError {
         }
     }
 
-    fn invalid(file: &str, text: &str, error: &toml::de::Error) -> Self {
+    pub(super) fn invalid(file: &str, text: &str, error: &toml::de::Error) -> Self {
         let line = error.span().map(|span| 1 + text.bytes().take(span.start).filter(|byte| *byte == b'\n').count());
         // Without a line the long form names the key.
         let reason = if line.is_some() { error.message().to_string() } else { error.to_string() };
