@@ -68,33 +68,50 @@ const IRECIST_COLUMNS: [&str; 20] = [
 fn irecist_rows(assessments: &[&IrecistAssessment]) -> Result<Vec<u8>> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(IRECIST_COLUMNS)?;
-    for (assessment, timepoint) in assessments.iter().flat_map(|of| of.timepoints.iter().map(move |timepoint| (of, timepoint))) {
-        let codes: Vec<_> = timepoint.reasons.iter().map(|reason| reason.code()).collect();
-        let causes: Vec<_> = timepoint.causes.iter().map(|cause| cause.as_str()).collect();
-        writer.write_record([
-            guarded(&assessment.subject).into_owned(),
-            timepoint.date.to_string(),
-            guarded(&timepoint.visit).into_owned(),
-            or(timepoint.sum_mm, ""),
-            or(timepoint.nadir_mm, ""),
-            or(timepoint.change_from_baseline_pct, ""),
-            or(timepoint.change_from_nadir_pct, ""),
-            or(timepoint.new_lesion_sum_mm, ""),
-            timepoint.target.to_string(),
-            timepoint.nontarget.to_string(),
-            timepoint.new_lesion.to_string(),
-            timepoint.overall.to_string(),
-            timepoint.recist.to_string(),
-            causes.join(";"),
-            timepoint.after_icpd.to_string(),
-            timepoint.date_last.to_string(),
-            timepoint.coverage.to_string(),
-            timepoint.provisional.to_string(),
-            timepoint.queries.join(";"),
-            codes.join(";"),
-        ])?;
+    for assessment in assessments {
+        if let Some(baseline) = &assessment.baseline {
+            let row = IRECIST_COLUMNS.map(|column| match column {
+                "subject" => guarded(&assessment.subject).into_owned(),
+                "date" => baseline.date.to_string(),
+                "visit" => guarded(&baseline.visit).into_owned(),
+                "sum_mm" => or(baseline.sum_mm, ""),
+                "date_last" => baseline.date_last.to_string(),
+                _ => String::new(),
+            });
+            writer.write_record(row)?;
+        }
+        for timepoint in &assessment.timepoints {
+            writer.write_record(irecist_row(assessment, timepoint))?;
+        }
     }
     writer.into_inner().map_err(|error| error.into_error())
+}
+
+fn irecist_row(assessment: &IrecistAssessment, timepoint: &IrecistTimepoint) -> [String; IRECIST_COLUMNS.len()] {
+    let codes: Vec<_> = timepoint.reasons.iter().map(|reason| reason.code()).collect();
+    let causes: Vec<_> = timepoint.causes.iter().map(|cause| cause.as_str()).collect();
+    [
+        guarded(&assessment.subject).into_owned(),
+        timepoint.date.to_string(),
+        guarded(&timepoint.visit).into_owned(),
+        or(timepoint.sum_mm, ""),
+        or(timepoint.nadir_mm, ""),
+        or(timepoint.change_from_baseline_pct, ""),
+        or(timepoint.change_from_nadir_pct, ""),
+        or(timepoint.new_lesion_sum_mm, ""),
+        timepoint.target.to_string(),
+        timepoint.nontarget.to_string(),
+        timepoint.new_lesion.to_string(),
+        timepoint.overall.to_string(),
+        timepoint.recist.to_string(),
+        causes.join(";"),
+        timepoint.after_icpd.to_string(),
+        timepoint.date_last.to_string(),
+        timepoint.coverage.to_string(),
+        timepoint.provisional.to_string(),
+        timepoint.queries.join(";"),
+        codes.join(";"),
+    ]
 }
 
 /// A timepoint as a line for people.

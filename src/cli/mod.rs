@@ -143,7 +143,7 @@ pub fn main() -> u8 {
         Command::Run(args) => run::run(args, &talk, &mut out),
         Command::Measure(args) => measure::run(args, &talk, &mut out),
         Command::Select(args) => select::run(args, &mut out),
-        Command::Assess(args) => assess::run(args, &mut out),
+        Command::Assess(args) => assess::run(args, &talk, &mut out),
         Command::Inspect(args) => inspect::run(args, &talk, &mut out),
     };
     let ended = ended.and_then(|exit| out.flush().map(|()| exit).map_err(CliError::from));

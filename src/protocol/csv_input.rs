@@ -30,10 +30,24 @@ pub struct Row {
     fields: Vec<String>,
 }
 
-/// Reads a table, and adds all problems of its form: not UTF-8, missing, unknown or repeated columns, rows with too many or too few
-/// fields. Such rows are left out; the others are there, so that what is wrong with their cells is told at once. `None`: the columns
-/// are not known, so no cell can be read.
+/// Whether the columns are those that a table may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Header {
+    /// All are known, and none is missing.
+    Right,
+    /// Some are not known, repeated or missing: an empty cell says nothing, because it may stand in a column that was not found.
+    Wrong,
+}
+
+/// Reads a table, and adds all problems of its form: not UTF-8, no commas, missing, unknown or repeated columns, rows with too many or
+/// too few fields, control characters. Such rows are left out; the others are there, so that what is wrong with their cells is told at
+/// once. `None`: the columns are not known, so no cell can be read.
 pub fn read(bytes: &[u8], file: &str, columns: &Columns, problems: &mut Vec<Problem>) -> Option<Table> {
+    read_whatever(bytes, file, columns, problems).filter(|(_, header)| *header == Header::Right).map(|(table, _)| table)
+}
+
+/// The same, with the rows below a wrong header too.
+pub fn read_whatever(bytes: &[u8], file: &str, columns: &Columns, problems: &mut Vec<Problem>) -> Option<(Table, Header)> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.replace("\r\n", "\n").replace('\r', "\n"),
@@ -44,6 +58,10 @@ pub fn read(bytes: &[u8], file: &str, columns: &Columns, problems: &mut Vec<Prob
         }
     };
     let first_line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    if let Some(problem) = other_separator(first_line) {
+        problems.push(problem.in_file(file));
+        return None;
+    }
     let delimiter = if first_line.matches(';').count() > first_line.matches(',').count() { b';' } else { b',' };
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes());
@@ -54,7 +72,7 @@ pub fn read(bytes: &[u8], file: &str, columns: &Columns, problems: &mut Vec<Prob
     };
     let mut found = Vec::new();
     check_header(&header, columns, &mut found);
-    let known = found.is_empty();
+    let form = if found.is_empty() { Header::Right } else { Header::Wrong };
     let mut rows = Vec::new();
     for record in records {
         match record {
@@ -64,10 +82,12 @@ pub fn read(bytes: &[u8], file: &str, columns: &Columns, problems: &mut Vec<Prob
                 if fields.iter().all(String::is_empty) {
                     continue;
                 }
-                if fields.len() == header.len() {
-                    rows.push(Row { line, fields });
-                } else {
+                if fields.len() != header.len() {
                     found.push(wrong_width(&fields, &header, delimiter).at(format!("row {line}")));
+                } else {
+                    let row = Row { line, fields };
+                    let unseen = control_characters(&row, &header, is_unseen);
+                    if unseen.is_empty() { rows.push(row) } else { found.extend(unseen) }
                 }
             }
             Err(error) => {
@@ -78,7 +98,34 @@ pub fn read(bytes: &[u8], file: &str, columns: &Columns, problems: &mut Vec<Prob
         }
     }
     problems.extend(found.into_iter().map(|problem| problem.in_file(file)));
-    known.then_some(Table { header, rows })
+    Some((Table { header, rows }, form))
+}
+
+/// A table that is not separated by commas or semicolons.
+fn other_separator(first_line: &str) -> Option<Problem> {
+    let advice = "save it as CSV with commas or semicolons; the first row must name the columns";
+    if first_line.to_lowercase().starts_with("sep=") {
+        let message = "the first line says `sep=`, which only some spreadsheets understand";
+        return Some(Problem::error("separator", message, "remove that line; commas and semicolons are recognised"));
+    }
+    let tabs = first_line.contains('\t') && !first_line.contains([',', ';']);
+    tabs.then(|| Problem::error("separator", "the columns are separated by tabs", advice))
+}
+
+/// What a terminal would act on, and nobody would see. Lines may break within a cell, as in a comment.
+fn is_unseen(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t')
+}
+
+/// The cells of a row that hold characters of a kind.
+fn control_characters(row: &Row, header: &[String], of_kind: fn(char) -> bool) -> Vec<Problem> {
+    let cells = row.fields.iter().zip(header).filter(|(field, _)| field.contains(of_kind));
+    let problem = |(field, column): (&String, &String)| {
+        let found = field.chars().filter(|c| of_kind(*c)).map(|c| format!("U+{:04X}", u32::from(c)));
+        let message = format!("`{column}` holds control characters ({})", found.collect::<Vec<_>>().join(", "));
+        Problem::error("control-character", message, "remove them").at(format!("row {}", row.line))
+    };
+    cells.map(problem).collect()
 }
 
 /// The line on which a record begins; its position is that of the empty lines before it, if there are any.
@@ -143,6 +190,17 @@ fn distance(from: &str, to: &str) -> usize {
 }
 
 impl Table {
+    /// Takes out rows with line breaks or tabs within a cell, for tables whose cells are names and words.
+    pub fn refuse_line_breaks(&mut self, file: &str, problems: &mut Vec<Problem>) {
+        let header = &self.header;
+        self.rows.retain(|row| {
+            let broken = control_characters(row, header, char::is_control);
+            let is_whole = broken.is_empty();
+            problems.extend(broken.into_iter().map(|problem| problem.in_file(file)));
+            is_whole
+        });
+    }
+
     /// Whether the table has this column.
     pub fn has(&self, column: &str) -> bool {
         self.header.iter().any(|name| name == column)
