@@ -158,11 +158,6 @@ fn what_was_not_there_at_baseline_is_no_non_target() {
         let with_history = baseline(state, "baseline") + "S,2025-06-05,T1,target,no,measured,10,history\n";
         assert_eq!(warnings(&with_history, &[]).0, [""; 0], "{state} since history");
     }
-    // M6: a node below 10 mm is normal.
-    let node =
-        |mm: &str| table("", &format!("S,2026-01-05,T1,target,no,measured,30\nS,2026-01-05,N1,nontarget,yes,present,{mm}\n"));
-    assert_eq!(warnings(&node("9.9"), &[]).0, ["node-normal-at-baseline row 3"]);
-    assert_eq!(warnings(&node("10"), &[]).0, [""; 0]);
 }
 
 #[test]

@@ -7,7 +7,6 @@ use crate::problem::Problem;
 use crate::response::facts::{
     Coverage, Finding, LesionFacts, NewState, NonTargetState, Role, SubjectFacts, TargetState, TimepointFacts, TimepointKind,
 };
-use crate::units::Micrometres;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
@@ -30,7 +29,7 @@ pub(super) fn check_timepoints(facts: &SubjectFacts, rows: &[Vec<&LesionRow>], a
             }
         }
         let has_history = of_kind(TimepointKind::History).next().is_some();
-        own.iter().for_each(|row| check_non_target_at_baseline(row, &facts.lesions, has_history, wrong));
+        own.iter().for_each(|row| check_non_target_at_baseline(row, has_history, wrong));
     }
     for (timepoint, rows) in &timepoints {
         for row in *rows {
@@ -43,7 +42,7 @@ pub(super) fn check_timepoints(facts: &SubjectFacts, rows: &[Vec<&LesionRow>], a
 }
 
 /// A non-target is there at baseline: what was not there is new (recist-rules, S5 and N4).
-fn check_non_target_at_baseline(row: &LesionRow, lesions: &[LesionFacts], has_history: bool, wrong: &mut Wrong) {
+fn check_non_target_at_baseline(row: &LesionRow, has_history: bool, wrong: &mut Wrong) {
     let State::Whole(Finding::NonTarget(state)) = row.state else { return };
     let name = &row.lesion.lesion;
     match state {
@@ -67,13 +66,7 @@ fn check_non_target_at_baseline(row: &LesionRow, lesions: &[LesionFacts], has_hi
                 format!("non-target {name} is said to have changed at baseline, before which there is nothing; it is present");
             wrong.doubt(row, "nontarget-change-at-baseline", message, "write present, or give the history");
         }
-        _ => {
-            let nodal = lesions.iter().any(|lesion| lesion.lesion == *name && lesion.nodal);
-            if let Some(mm) = row.mm.filter(|mm| nodal && *mm < Micrometres::from_mm(10)) {
-                let message = format!("non-target node {name} has {mm} mm at baseline; below 10 mm a node is normal");
-                wrong.doubt(row, "node-normal-at-baseline", message, "leave it out, or correct `mm` (the short axis)");
-            }
-        }
+        _ => {}
     }
 }
 

@@ -190,7 +190,11 @@ fn check_baseline(facts: &SubjectFacts, followed: &[usize], problems: &mut Vec<P
             None => "has no finding",
             Some(Finding::NonTarget(NonTargetState::Absent)) => "is absent",
             Some(Finding::NonTarget(NonTargetState::PresentNode(short_axis))) if *short_axis < NODE_NORMAL_BELOW => {
-                "is a node below 10 mm, which is no disease,"
+                let message =
+                    format!("non-target node {} has {short_axis} mm at baseline; below 10 mm a node is normal", lesion.lesion);
+                let advice = "make it no non-target, or correct the short axis";
+                problems.push(Problem::warning("node-normal-at-baseline", message, advice).at(&lesion.lesion));
+                continue;
             }
             Some(_) => continue,
         };

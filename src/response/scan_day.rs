@@ -24,20 +24,16 @@ pub(super) fn pd_day(judged: &TimepointAssessment, timepoint: &TimepointFacts, t
             PdDate::Last => scans().max().unwrap_or(timepoint.date_last),
         });
     }
-    let mut recurrence = Vec::new();
     let mut doubts = Vec::new();
     for reason in &judged.reasons {
         match reason {
             Reason::NonTargetPd { lesions } => days.extend(lesions.iter().map(day)),
             Reason::NewLesionUnequivocal { lesion } if is_unequivocal(timepoint, lesion) => days.push(day(lesion)),
-            Reason::RecurrenceAfterCr { lesions, .. } => recurrence.extend(lesions.iter().map(day)),
             Reason::BackDated { lesion, .. } if settings.backdate == Backdate::RetroPd => doubts.push(day(lesion)),
             _ => {}
         }
     }
-    if days.is_empty() {
-        days = recurrence;
-    }
+    days.extend(judged.recurred.iter().map(day));
     if days.is_empty() && judged.overall_as_read == Overall::PD {
         days.push(timepoint.date);
     }

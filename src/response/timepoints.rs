@@ -275,6 +275,7 @@ impl<'a> Walk<'a> {
         }
         if self.settings.after_cr == AfterCr::PD {
             judged.recurred.clone_from(&lesions);
+            judged.recurred.sort();
         }
         let proven_otherwise = judged.nontarget == NonTargetResponse::PD || judged.new_lesion == NewLesion::Unequivocal;
         if judged.overall_as_read != Overall::PD {

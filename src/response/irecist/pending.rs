@@ -86,10 +86,12 @@ impl Pending {
 
     fn remember(&mut self, view: &View) {
         self.sum = self.sum.or(view.read.sum_mm);
-        for (lesion, diameter) in &view.new.diameters {
+        // A lesion that comes after the iUPD confirms by being there; growth is counted of those that made it.
+        let of_iupd = |(lesion, _): &(&String, &Micrometres)| self.new_lesions.contains(*lesion);
+        for (lesion, diameter) in view.new.diameters.iter().filter(of_iupd) {
             self.diameters.entry(lesion.clone()).or_insert(*diameter);
         }
-        for (lesion, diameter) in &view.new.outside {
+        for (lesion, diameter) in view.new.outside.iter().filter(of_iupd) {
             self.outside.entry(lesion.clone()).or_insert(*diameter);
         }
     }
