@@ -151,6 +151,8 @@ def best_responses(timepoints, seen, reference, without_targets, settings):
         bor, best = unconfirmed(window, minimum), confirmed(window, minimum, pairs, without_targets, settings)
     else:
         bor = best = settings["missing_as"], None
+    if settings["after_pd"] == "left-out":
+        timepoints = [one for one in timepoints if not one["after_pd"]]  # A15; best responses look at what stop_at_pd says
     return {
         "timepoints": timepoints,
         "bor": (bor[0], day_text(bor[1])),

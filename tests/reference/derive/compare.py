@@ -11,7 +11,7 @@ from settings import DEFAULTS, arguments
 from table import lesion_subject, response_subject
 from trajectories import LESION_COLUMNS, RESPONSE_COLUMNS
 
-PER_TIMEPOINT = "date sum_mm partial_sum_mm nadir_mm target nontarget new_lesion overall overall_as_read after_pd".split()
+PER_TIMEPOINT = "date sum_mm partial_sum_mm nadir_mm target nontarget new_lesion basis_asked overall overall_as_read after_pd".split()
 PER_SUBJECT = "bor confirmed_bor first_response_date first_confirmed_response_date progression_date clinical_benefit".split()
 PER_RESPONSE = "overall overall_as_read after_pd".split()
 LENGTHS = ("sum_mm", "partial_sum_mm", "nadir_mm")
@@ -46,6 +46,7 @@ def printed(subject):
         if of_lesions:
             for name in LENGTHS:
                 one[name] = None if one[name] is None else round(one[name] * 1000)
+            one["basis_asked"] = "absent-basis" in one["queries"]
             timepoints.append(tuple([one[field] for field in PER_TIMEPOINT]))
         else:
             timepoints.append((one["overall"], one["overall_as_read"], one["after_pd"]))

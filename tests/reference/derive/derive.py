@@ -92,7 +92,7 @@ def split_baseline(timepoints):
     return timepoints[index], timepoints[index + 1 :]
 
 
-def row_of(reading, nadir, new_lesion, defined):
+def row_of(reading, nadir, new_lesion, defined, settings):
     """The figures of one timepoint; merged targets alone make no partial sum (the page is silent)."""
     complete = defined and bool(reading.values) and reading.complete()
     figures = [um for one, um in reading.values.items() if um is not None and one not in reading.merged]
@@ -103,7 +103,14 @@ def row_of(reading, nadir, new_lesion, defined):
         "partial_sum_mm": sum(reading.known()) if partial else None,
         "nadir_mm": nadir,
         "new_lesion": new_lesion,
+        "basis_asked": basis_asked(reading, settings),
     }
+
+
+def basis_asked(reading, settings):
+    """W13: whether someone is asked if a lesion is gone that PET or biopsy calls absent; the class stays as derived."""
+    called = any(row.state == "absent" and row.basis in ("pet", "biopsy") for row in reading.tp.rows)
+    return called and not settings["pet_cr"]
 
 
 def assess_lesions(subject, settings):
@@ -119,7 +126,7 @@ def assess_lesions(subject, settings):
     for index, reading in enumerate(readings):
         tp, new_lesion = reading.tp, findings.status(reading)
         counts = tp.kind != "unscheduled" or not reading.partial  # W7
-        row = row_of(reading, nadir, new_lesion, defined)
+        row = row_of(reading, nadir, new_lesion, defined, settings)
         timepoints.append(row)
         if not defined:  # section 11: no response derivation without a baseline sum
             row.update(dict.fromkeys(("target", "nontarget", "overall", "overall_as_read"), "NE"))

@@ -25,6 +25,8 @@ CHOICES = {
     "early_unconfirmed_as": ("NE", "MISSING"),  # A19
     "fallen_bor_date": ("pd", "response"),  # A20
     "markers": ("followed", "ignored"),  # A22
+    "after_pd": ("marked", "left-out"),  # A15
+    "pet_cr": (False, True),  # W13
 }
 
 # settings that show only together

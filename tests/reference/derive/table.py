@@ -3,7 +3,7 @@
 from collections import namedtuple
 from datetime import date
 
-Row = namedtuple("Row", "day lesion role nodal state um reason merged_into markers")
+Row = namedtuple("Row", "day lesion role nodal state um reason merged_into markers site viable irradiated basis skull")
 Timepoint = namedtuple("Timepoint", "visit kind first last rows")
 Subject = namedtuple("Subject", "name reference timepoints")
 Response = namedtuple("Response", "visit day overall")
@@ -49,6 +49,11 @@ def lesion_subject(name, rows):
                 row.get("reason", ""),
                 row.get("merged_into", ""),
                 row.get("markers", ""),
+                row["site"],
+                micrometres(row.get("viable_mm", "")),
+                row.get("irradiated", "") == "yes",
+                row.get("absent_basis", ""),
+                row.get("intracranial", "") == "yes",
             )
             for row in members
         ]
