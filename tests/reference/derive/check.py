@@ -1,7 +1,7 @@
 """Compares `recist assess` with a second derivation of the rules, over random courses and all settings.
 
     python3 tests/reference/derive/check.py PROGRAM [--each 20000] [--combinations 200] [--per-combination 1000]
-        [--seed 1] [--quick]
+        [--seed 1] [--quick] [--accept NAME,...|all]
 
 Exit code 1 when any answer differs.
 """
@@ -19,12 +19,16 @@ from random import Random
 
 sys.dont_write_bytecode = True  # no folders of compiled files in the repository
 
-from compare import derived, described, parsed, run, same, write_table
+from compare import described, parsed, run, write_table
+from open_points import OPEN_POINTS
 from settings import CHOICES, DEFAULTS, PAIRS
 from trajectories import lesion_rows, response_rows
+from views import derived, fields_of
+from wide_trajectories import wide_rows
 
 CHUNK = 1000
 RESPONSES = 6  # one subject in so many comes with responses instead of lesions
+WIDE = 5  # beside so many subjects stands one for the other criteria, the scopes and the trends
 SHARE = 0.03
 
 
@@ -42,10 +46,13 @@ def known_settings(program):
 
 
 def subjects(seed, first, count):
-    """The rows of `count` subjects: those with lesions, and those with responses."""
+    """The rows of `count` subjects by kind of table: with lesions, with responses, and beside them some with more columns."""
     numbers = range(first, first + count)
-    lesions = [lesion_rows(seed, number) for number in numbers if number % RESPONSES]
-    return lesions, [response_rows(seed, number) for number in numbers if number % RESPONSES == 0]
+    return {
+        "lesions": [lesion_rows(seed, number) for number in numbers if number % RESPONSES],
+        "responses": [response_rows(seed, number) for number in numbers if number % RESPONSES == 0],
+        "wide": [wide_rows(seed, number) for number in numbers if number % WIDE == 0],
+    }
 
 
 def is_default(changes):
@@ -54,32 +61,40 @@ def is_default(changes):
 
 def work(task):
     """One chunk of subjects under several settings: per setting the counts, the time and what differs."""
-    program, seed, first, count, variants = task
+    program, seed, first, count, variants, accepted = task
     results, plain = [], {}
     with tempfile.TemporaryDirectory() as folder:
         tables = []
-        for kind, rows in zip(("lesions", "responses"), subjects(seed, first, count)):
+        for kind, rows in subjects(seed, first, count).items():
             if rows:
-                tables.append((Path(folder) / f"{kind}.csv", rows, [parsed(one) for one in rows]))
+                tables.append((Path(folder) / f"{kind}.csv", kind, rows, [parsed(one) for one in rows]))
                 write_table(tables[-1][0], rows)
         for label, changes in variants:
             started, wrong, classes, compared, moved = time.monotonic(), [], Counter(), 0, 0
-            for path, rows, read in tables:
-                theirs = run(program, path, changes)
+            for path, kind, rows, read in tables:
+                theirs = run(program, path, kind, changes)
                 for own_rows, subject in zip(rows, read):
-                    usual = plain.get(subject.name) or plain.setdefault(subject.name, derived(subject, {}))
-                    ours = usual if is_default(changes) else derived(subject, changes)
-                    compared += 1
-                    moved += ours != usual
-                    if not same(ours, theirs.get(subject.name)):
+                    usual = plain.get(subject.name) or plain.setdefault(subject.name, derived(kind, subject, {}, accepted))
+                    ours = usual if is_default(changes) else derived(kind, subject, changes, accepted)
+                    compared += len(ours)
+                    moved += sum(ours[view] != usual[view] for view in ours)
+                    if ours != theirs.get(subject.name):
                         wrong.append(own_rows)
                     if not changes:
-                        classes["bor", ours["bor"][0]] += 1
-                        classes.update(("timepoint", one[-3]) for one in ours["timepoints"])
+                        count_classes(classes, kind, ours)
             wrong.sort(key=len)
             seconds = time.monotonic() - started
             results.append((label, changes, (compared, moved, len(wrong), seconds), wrong[:3], classes))
     return results
+
+
+def count_classes(classes, kind, answers):
+    """How often each class occurs, by view; the subjects of RECIST 1.1 alone count together."""
+    for view, answer in answers.items():
+        name = view.partition(" ")[0] if kind == "wide" else "RECIST 1.1"
+        overall = fields_of(view)[0].index("overall")
+        classes[f"{name} bor", answer["bor"][0]] += 1
+        classes.update((f"{name} timepoint", one[overall]) for one in answer["timepoints"])
 
 
 def variants_of(known):
@@ -98,11 +113,12 @@ def combinations(known, number, seed):
 def print_shares(classes):
     """The share of each class; the comparison is worth little where a class hardly occurs."""
     enough = True
-    for kind in ("timepoint", "bor"):
+    for kind in sorted({what for what, _ in classes}):
         total = sum(count for (what, _), count in classes.items() if what == kind)
         shares = {name: count / total for (what, name), count in sorted(classes.items()) if what == kind}
         print(f"{kind}: " + ", ".join(f"{name} {share:.1%}" for name, share in shares.items()))
-        enough &= all(shares.get(name, 0) >= SHARE for name in ("CR", "PR", "SD", "PD", "NE", "NON-CR/NON-PD"))
+        if kind.startswith("RECIST 1.1"):
+            enough &= all(shares.get(name, 0) >= SHARE for name in ("CR", "PR", "SD", "PD", "NE", "NON-CR/NON-PD"))
     if not enough:
         print(f"warning: a class has less than {SHARE:.0%}")
 
@@ -117,7 +133,11 @@ def main():
     parser.add_argument("--quick", action="store_true", help="1000 subjects each and 20 combinations")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--examples", type=int, default=1, help="disagreements to print per setting")
+    parser.add_argument("--accept", default="", help="open points taken as the program reads them: names, or all")
     options = parser.parse_args()
+    accepted = frozenset(OPEN_POINTS if options.accept == "all" else filter(None, options.accept.split(",")))
+    if accepted - OPEN_POINTS.keys():
+        parser.error(f"no such open point; there are {', '.join(OPEN_POINTS)}")
     if options.quick:
         options.each, options.combinations = 1000, 20
     program = os.path.abspath(options.program)
@@ -128,11 +148,11 @@ def main():
             print(f"{key}: skipped, the program does not know this setting")
     alone = variants_of(known)
     tasks = [
-        (program, options.seed, first, min(CHUNK, options.each - first), alone) for first in range(0, options.each, CHUNK)
+        (program, options.seed, first, min(CHUNK, options.each - first), alone, accepted) for first in range(0, options.each, CHUNK)
     ]
     for number, changes in enumerate(combinations(known, options.combinations, options.seed)):
         variants = [(f"combination {number + 1}", changes)]
-        tasks.append((program, f"{options.seed}c{number}", 0, options.per_combination, variants))
+        tasks.append((program, f"{options.seed}c{number}", 0, options.per_combination, variants, accepted))
     totals, classes = {}, Counter()
     with multiprocessing.Pool(options.jobs) as pool:
         for done, results in enumerate(pool.imap_unordered(work, tasks), 1):
@@ -146,12 +166,12 @@ def main():
     print_shares(classes)
     for label in [label for label, _ in alone] + [f"combination {n + 1}" for n in range(options.combinations)]:
         changes, (count, moved, wrong, seconds), examples = totals[label]
-        print(f"{label}: {count} subjects, {moved} unlike the defaults, {wrong} differ, {seconds:.1f} s")
+        print(f"{label}: {count} answers, {moved} unlike the defaults, {wrong} differ, {seconds:.1f} s")
         for rows in sorted(examples, key=len)[: options.examples]:
-            print(described(program, rows, changes))
-    subjects_compared = sum(counts[0] for _, counts, _ in totals.values())
+            print(described(program, rows, changes, accepted))
+    answers = sum(counts[0] for _, counts, _ in totals.values())
     differ = sum(counts[2] for _, counts, _ in totals.values())
-    print(f"{subjects_compared} answers compared, {differ} differ, {time.monotonic() - started:.0f} s")
+    print(f"{answers} answers compared, {differ} differ, {time.monotonic() - started:.0f} s")
     return 1 if differ else 0
 
 

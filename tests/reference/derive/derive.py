@@ -3,9 +3,14 @@
 Each function names the rule it follows. Lengths are whole micrometres, days whole numbers; nothing is rounded.
 """
 
+from collections import namedtuple
+
 from best import Seen, best_responses, within_cutoff
 from lesions import MM, Findings, LesionTable, proven_days
 from table import day_number, day_text
+
+# what the timepoints of one subject show, before best responses are looked for
+LesionCourse = namedtuple("LesionCourse", "table readings timepoints seen reference defined rewritten")
 
 
 def sum_is_pd(total, nadir):
@@ -113,8 +118,8 @@ def basis_asked(reading, settings):
     return called and not settings["pet_cr"]
 
 
-def assess_lesions(subject, settings):
-    """Sections 3 to 9 for one subject with lesion rows: its timepoints and its best responses."""
+def lesion_course(subject, settings):
+    """Sections 3 to 7 for one subject with lesion rows: what each timepoint shows, its figures and classes."""
     baseline, follow_up = split_baseline(subject.timepoints)
     table, findings = LesionTable(baseline, settings), Findings(settings)
     first = table.read(baseline).values
@@ -153,7 +158,15 @@ def assess_lesions(subject, settings):
             table.remember(reading)
         if reading.values and reading.complete() and counts and (overall != "PD" or settings["nadir_at_pd"] == "counts"):
             nadir = min(nadir, sum(reading.known()))  # section 0, 1; A17
-    return best_responses(timepoints, seen, reference_day(subject, settings, baseline.first), defined and not first, settings)
+    reference = reference_day(subject, settings, baseline.first)
+    return LesionCourse(table, readings, timepoints, seen, reference, defined, rewritten)
+
+
+def assess_lesions(subject, settings):
+    """Sections 3 to 9 for one subject with lesion rows: its timepoints and its best responses."""
+    course = lesion_course(subject, settings)
+    without_targets = course.defined and not course.table.targets
+    return best_responses(course.timepoints, course.seen, course.reference, without_targets, settings)
 
 
 def assess_responses(subject, settings):

@@ -6,6 +6,7 @@ from random import Random
 LESION_COLUMNS = (
     "subject date visit timepoint tp_kind lesion role site nodal state mm reason merged_into markers reference_date".split()
 )
+WIDE_COLUMNS = (*LESION_COLUMNS, "viable_mm", "irradiated", "absent_basis", "intracranial")
 RESPONSE_COLUMNS = "subject date visit overall reference_date".split()
 GAPS = (7, 14, 20, 27, 28, 28, 29, 35, 41, 42, 42, 43, 55, 56, 57, 60, 84)
 DENSE = (7, 7, 14, 14, 20, 27, 28, 28, 29)

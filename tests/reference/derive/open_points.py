@@ -1,0 +1,12 @@
+"""Where the program and this derivation read recist-rules differently.
+
+By default the derivation follows its own reading. `check.py --accept NAME,...` (or `all`) takes the program's for the points
+named, so that nothing else hides behind them. A point that has been decided leaves this list and the lines that ask for it.
+"""
+
+OPEN_POINTS = {
+    "new-size": "section 13, M1, M6: new lesions below 10 mm (nodes 15 mm) are measured as targets",
+    "increased": "section 13: a non-target that is `increased`, as it was at the iUPD or less, has grown",
+    "c1-cause": "section 13, C1: disease that is back after an iCR is no cause beside a PD by the sum or a non-target",
+    "irecist-day": "sections 9 and 13: iUPD and iCPD bear the first day of their timepoint, not that of the scan that shows them",
+}

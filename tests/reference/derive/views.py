@@ -1,0 +1,80 @@
+"""The views on a subject that are compared: what the program is asked for, how it is derived here, which fields count."""
+
+from derive import assess_lesions, assess_responses
+from irecist import assess_irecist
+from settings import DEFAULTS
+from trajectories import LESION_COLUMNS, RESPONSE_COLUMNS, WIDE_COLUMNS
+
+LENGTHS = ("sum_mm", "partial_sum_mm", "nadir_mm", "new_lesion_sum_mm")
+BEST = ("bor", "confirmed_bor")
+LESION_FIELDS = (
+    "date sum_mm partial_sum_mm nadir_mm target nontarget new_lesion basis_asked overall overall_as_read after_pd".split(),
+    "bor confirmed_bor first_response_date first_confirmed_response_date progression_date clinical_benefit".split(),
+)
+RESPONSE_FIELDS = ("overall overall_as_read after_pd".split(), LESION_FIELDS[1])
+IRECIST_FIELDS = (
+    "date sum_mm nadir_mm new_lesion_sum_mm target nontarget new_lesion recist basis_asked overall after_icpd".split(),
+    "bor first_response_date progression_date progression_confirmed".split(),
+)
+FIELDS = {"responses": RESPONSE_FIELDS, "irecist": IRECIST_FIELDS}  # of every other view: LESION_FIELDS
+
+# per kind of table: its columns and the options of the runs of the program that are needed
+KINDS = {
+    "responses": (RESPONSE_COLUMNS, [[]]),
+    "lesions": (LESION_COLUMNS, [[]]),
+    "wide": (WIDE_COLUMNS, [["--criteria", "irecist"]]),
+}
+
+
+def kind_of(rows):
+    if "lesion" not in rows[0]:
+        return "responses"
+    return "wide" if "viable_mm" in rows[0] else "lesions"
+
+
+def fields_of(view):
+    return FIELDS.get(view, LESION_FIELDS)
+
+
+def compact(view, answer):
+    """An answer in the form that is compared: the timepoints as tuples."""
+    per_timepoint, per_subject = fields_of(view)
+    short = {field: answer[field] for field in per_subject}
+    short["timepoints"] = [tuple([one.get(field) for field in per_timepoint]) for one in answer["timepoints"]]
+    return short
+
+
+def derived(kind, subject, changes, accepted):
+    """Our answers by view."""
+    settings = DEFAULTS | changes | {"accepted": accepted}
+    if kind == "responses":
+        answers = {"responses": assess_responses(subject, settings)}
+    elif kind == "lesions":
+        answers = {"recist": assess_lesions(subject, settings)}
+    else:
+        answers = {"irecist": assess_irecist(subject, settings)}
+    return {view: compact(view, answer) for view, answer in answers.items()}
+
+
+def view_of(kind, entry):
+    """The view that one entry of the program's `subjects` answers."""
+    if kind == "responses":
+        return "responses"
+    if entry["criteria"] != "RECIST 1.1":
+        return entry["criteria"].lower()
+    if entry["scope"] == "lesion":
+        return f"lesion {entry['lesion']}"
+    return "recist" if entry["scope"] == "patient" else entry["scope"]
+
+
+def printed(kind, entry):
+    """The program's answer in the form that is compared; lengths become whole micrometres."""
+    for name in BEST:
+        if name in entry:
+            entry[name] = (entry[name]["response"], entry[name]["date"])
+    for one in entry["timepoints"]:
+        for name in LENGTHS:
+            if one.get(name) is not None:
+                one[name] = round(one[name] * 1000)
+        one["basis_asked"] = "absent-basis" in one["queries"]
+    return compact(view_of(kind, entry), entry)
