@@ -42,7 +42,7 @@ def run(program, path, kind, changes):
         if done.returncode not in (0, 4):
             raise RuntimeError(f"{' '.join(command)}: exit code {done.returncode}: {done.stderr.decode()[:500]}")
         for entry in json.loads(done.stdout)["subjects"]:
-            answers.setdefault(entry["subject"], {})[view_of(kind, entry)] = printed(kind, entry)
+            answers.setdefault(entry["subject"], {})[view_of(kind, entry)] = printed(kind, entry, changes)
     return answers
 
 

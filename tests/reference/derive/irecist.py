@@ -1,84 +1,29 @@
 """iRECIST: recist-rules, section 13, on the facts that derive.py finds (same measuring rules, same tables)."""
 
-from best import within_cutoff
+from best import persistent, within_cutoff
 from derive import disease_days, is_disease, lesion_course, overall_class
 from lesions import MM
+from new_lesions import NewLesions, moved_days, new_lesions_grew, proven_findings
 from table import day_text
 
 NAMES = {"CR": "iCR", "PR": "iPR", "SD": "iSD", "NON-CR/NON-PD": "NON-iCR/NON-iUPD", "NE": "NE"}
 RANK = ("iCR", "iPR", "iSD", "NON-iCR/NON-iUPD", "iCPD", "iUPD", "NE")
 BETTER = ("CR", "PR", "SD")
-NEW_TARGETS, PER_ORGAN = 5, 2
-
-
-class NewLesions:
-    """The new lesions in force, their figures at this timepoint, and which are measured as targets (5, 2 per organ)."""
-
-    def __init__(self, settings):
-        self.settings = settings
-        self.calls, self.sites, self.measured, self.sizes, self.last = {}, {}, [], {}, {}
-
-    def update(self, reading, proven):
-        """`proven`: the findings that a later scan proves; they count as unequivocal from here (N3, A5)."""
-        self.sizes = {}
-        for lesion, row in reading.new.items():
-            if row.state == "absent":
-                self.calls.pop(lesion, None)
-                self.sizes[lesion] = 0
-            elif row.state != "not_evaluable":
-                self.calls[lesion] = "unequivocal" if lesion in proven else row.state
-                self.sites[lesion] = row.site
-                if row.um is not None:
-                    self.sizes[lesion] = row.um
-        self.last.update(self.sizes)
-        for lesion in sorted(self.shown(), key=lambda one: -self.sizes.get(one, 0)):
-            row = reading.new.get(lesion)
-            if lesion not in self.measured and row is not None and measurable(row, self.settings) and self.has_room(row.site):
-                self.measured.append(lesion)
-
-    def has_room(self, site):
-        return len(self.measured) < NEW_TARGETS and [self.sites[one] for one in self.measured].count(site) < PER_ORGAN
-
-    def shown(self):
-        return {lesion for lesion, call in self.calls.items() if call == "unequivocal"}
-
-    def total(self):
-        """The sum of the measured ones; None where one of them has no figure."""
-        sizes = [self.sizes.get(lesion) for lesion in self.measured if lesion in self.shown()]
-        return sum(sizes) if self.measured and None not in sizes else None
-
-
-def measurable(row, settings):
-    """M1 and M6: same measuring rules."""
-    if "new-size" in settings["accepted"]:
-        return row.um is not None
-    return row.um is not None and row.um >= (15 if row.nodal else 10) * MM
 
 
 class Pending:
     """An iUPD that waits: its day, its causes, and the values that growth is counted from."""
 
     def __init__(self, day, causes, row, reading, news):
-        self.day, self.causes = day, causes
+        self.day, self.first, self.causes = day, reading.tp.first, causes
         self.target, self.nontarget = row["target"], row["nontarget"]
-        self.sum = sum(reading.known())
+        self.sum = sum(reading.known()) if reading.complete() else None
         self.states = {one: "gone" for one, state in reading.states.items() if state == "gone"} | states_of(reading)
         self.nontargets = set()  # those that caused it (C1: those that are back)
         if "nontarget" in causes:
             wanted = "progression" if "progression" in reading.states.values() else "present"
             self.nontargets = {one for one, state in reading.states.items() if state == wanted}
-        self.shown, self.sizes = news.shown(), dict(news.sizes)
-
-
-def new_lesions_grew(since, sizes, news):
-    """One more; the sum of the measured ones 5 mm up; any growth of another."""
-    if news.shown() - since:
-        return True
-    both = [one for one in news.sizes if one in sizes and one in news.shown()]
-    measured = [one for one in both if one in news.measured]
-    if sum(news.sizes[one] - sizes[one] for one in measured) >= 5 * MM:
-        return True
-    return any(news.sizes[one] > sizes[one] for one in both if one not in measured and one in since)
+        self.shown, self.sizes = news.shown(), dict(news.last)
 
 
 def nontarget_grew(pending, reading, settings):
@@ -107,22 +52,32 @@ class Machine:
     def __init__(self, course, settings):
         self.course, self.settings = course, settings
         self.news, self.pending, self.had_cr = NewLesions(settings), None, False
-        self.known, self.known_sizes = set(), {}  # new lesions that a response looked past
+        self.known, self.lowest = set(), {}  # new lesions that a response looked past, with the figures of their nadir
         self.confirmed = False
 
     def causes(self, row, reading):
         """The categories that meet PD of RECIST 1.1; C1: after a CR whatever is back."""
         causes = set()
-        c1 = self.had_cr and self.settings["after_cr"] == "pd"
-        if "c1-cause" in self.settings["accepted"]:
-            c1 = c1 and "PD" not in (row["target"], row["nontarget"])
-        if row["target"] == "PD" or (c1 and self.targets_back(reading)):
-            causes.add("target")
-        if row["nontarget"] == "PD" or (c1 and "present" in reading.states.values()):
-            causes.add("nontarget")
-        if self.news.shown() and (self.pending or new_lesions_grew(self.known, self.known_sizes, self.news)):
+        for category in ("target", "nontarget"):
+            if row[category] == "PD":
+                causes.add(category)
+        if self.disease_is_back(row, bool(causes)):
+            if self.targets_back(reading):
+                causes.add("target")
+            if "present" in reading.states.values():
+                causes.add("nontarget")
+        pending = self.pending
+        known = self.known | (pending.shown if pending else set())
+        if self.news.shown() and (pending and "new_lesion" in pending.causes or new_lesions_grew(known, self.lowest, self.news)):
             causes.add("new_lesion")
         return causes
+
+    def disease_is_back(self, row, other_cause):
+        """C1 after an iCR; and what RECIST 1.1 calls PD for C1 alone (its CR may be an iUPD here, by N3)."""
+        if self.settings["after_cr"] != "pd" or (other_cause and "c1-cause" in self.settings["accepted"]):
+            return False
+        alone = row["overall_as_read"] == "PD" and not other_cause and row["new_lesion"] != "unequivocal"
+        return self.had_cr or alone
 
     def targets_back(self, reading):
         targets = self.course.table.targets
@@ -135,6 +90,13 @@ class Machine:
         name = overall_class(row["target"], row["nontarget"], "not_assessed", self.settings)
         return "NON-CR/NON-PD" if row["target"] == "NA" and row["nontarget"] == "CR" else name
 
+    def first_figures(self, reading):
+        """The page is silent on what had no figure at the iUPD: its first one after it counts."""
+        for lesion in self.pending.shown & self.news.sizes.keys():
+            self.pending.sizes.setdefault(lesion, self.news.sizes[lesion])
+        if self.pending.sum is None and reading.values and reading.complete():
+            self.pending.sum = sum(reading.known())
+
     def looked_at(self, reading):
         return any(row.state != "not_evaluable" and one in self.news.shown() for one, row in reading.new.items())
 
@@ -146,8 +108,8 @@ class Machine:
     def confirms(self, row, reading, causes):
         """What makes an iUPD an iCPD."""
         pending = self.pending
-        if "target" in pending.causes and reading.values and sum(reading.known()) - pending.sum >= 5 * MM:
-            return True
+        if "target" in pending.causes and pending.sum is not None and sum(reading.known()) - pending.sum >= 5 * MM:
+            return True  # with a gap too: what is missing can only add (A7)
         if "nontarget" in pending.causes and nontarget_grew(pending, reading, self.settings):
             return True
         if "new_lesion" in pending.causes and new_lesions_grew(pending.shown, pending.sizes, self.news):
@@ -159,80 +121,82 @@ class Machine:
         pending = self.pending
         if causes - {"new_lesion"} or new_lesions_grew(pending.shown, pending.sizes, self.news):
             return False
+        if row["overall_as_read"] == "CR":
+            return True
         if row["target"] in BETTER:
-            if pending.target not in BETTER:
-                if pending.target == "PD":
-                    return True
-            elif BETTER.index(row["target"]) < BETTER.index(pending.target):
+            if pending.target == "PD" or pending.target in BETTER[BETTER.index(row["target"]) + 1 :]:
                 return True
-            elif pending.sum - sum(reading.known()) >= 5 * MM:
+            if pending.sum is not None and pending.sum - sum(reading.known()) >= 5 * MM:
                 return True  # the page does not say how much: as much as confirms
         if row["nontarget"] == "CR" and pending.nontarget not in ("CR", "NE"):
             return True
-        if "nontarget" in pending.causes and row["nontarget"] != "NE" and all(reading.states[o] == "gone" for o in pending.nontargets):
-            return True
+        beside_new = "new_lesion" in pending.causes and self.news.shown()
+        if "nontarget" in pending.causes and all(reading.states[one] == "gone" for one in pending.nontargets):
+            return not (beside_new and "gone-beside-new" in self.settings["accepted"])
         return pending.causes == {"new_lesion"} and not self.news.shown()
+
+    def lower(self):
+        """The nadir of the new lesions that are known goes down with their sum."""
+        if self.known and self.news.total() is not None and self.news.total() < self.news.sum_of(self.lowest):
+            self.lowest = self.lowest | self.news.sizes
 
     def step(self, index):
         """The class of one timepoint."""
         row, reading, seen = (part[index] for part in (self.course.timepoints, self.course.readings, self.course.seen))
         causes = self.causes(row, reading)
-        day = pd_day(seen, self.settings)
+        name = NAMES.get(self.without_new(row, reading))
+        if not seen.counts:  # W7: nothing is remembered; the page is silent on its class while an iUPD waits
+            waits = self.pending and name != "NE" and not self.shrunk(row, reading, causes)
+            return "iUPD" if waits else name
+        day = pd_day(seen)
         if self.pending is None:
             if not causes:
-                return NAMES[self.without_new(row, reading)]
+                return name
             self.pending = Pending(day, causes, row, reading, self.news)
             return "iUPD"
         least = self.settings["irecist_confirm_min_days"] - self.settings["irecist_confirm_tolerance_days"]
+        self.first_figures(reading)
         further = self.confirms(row, reading, causes)
-        if further and day - self.pending.day >= least:
+        apart = reading.tp.first - self.pending.first if "irecist-day" in self.settings["accepted"] else day - self.pending.day
+        if further and apart >= least:
             after = Pending(day, causes | self.pending.causes, row, reading, self.news)
             after.nontargets |= self.pending.nontargets
             self.pending, self.confirmed = after, True
             return "iCPD"
-        looked_at = causes - {"new_lesion"} or self.looked_at(reading)
-        if not looked_at and self.without_new(row, reading) == "NE":
+        looked_at = causes - {"new_lesion"} or (causes and self.looked_at(reading))
+        if not looked_at and not further and name == "NE":
             return "NE"  # the page is silent on a new lesion that is not looked at where nothing else is evaluable
-        if not further and self.shrunk(row, reading, causes):
-            self.pending = None
-            self.known, self.known_sizes = self.news.shown(), dict(self.news.last)
+        if not further and name != "NE" and self.shrunk(row, reading, causes):
+            self.lowest = {one: min(um, self.pending.sizes.get(one, um)) for one, um in self.news.last.items()}
+            self.pending, self.known = None, self.news.shown()
             self.confirmed = False
-            return NAMES[self.without_new(row, reading)]
+            return name
         return "iCPD" if self.confirmed else "iUPD"  # the page is silent on what follows an iCPD
 
 
-def pd_day(seen, settings):
+def pd_day(seen):
     """Section 9: the day of the scan that shows the PD of RECIST 1.1; where growth alone confirms, the first day (page silent)."""
-    if seen.pd_day is None or "irecist-day" in settings["accepted"]:
-        return seen.first
-    return seen.pd_day
-
-
-def proven_findings(readings, settings):
-    """N3: per timepoint the equivocal findings that a later scan proves before one calls them absent."""
-    proven, found = set(), []
-    for reading in reversed(readings):
-        for lesion, row in reading.new.items():
-            if row.state == "unequivocal" and within_cutoff(reading.tp.first, settings):
-                proven.add(lesion)
-            elif row.state == "absent":
-                proven.discard(lesion)
-        found.append(set(proven))
-    return found[::-1]
+    return seen.first if seen.pd_day is None else seen.pd_day
 
 
 def assess_irecist(subject, settings):
     """The timepoints and the best response (iBOR) of one subject."""
     course = lesion_course(subject, settings)
-    machine = Machine(course, settings)
     proven = proven_findings(course.readings, settings) if settings["backdate"] == "retro_pd" else [set()] * len(course.readings)
+    if settings["after_pd"] == "left-out" and "left-out" in settings["accepted"]:
+        end = next((index for index, row in enumerate(course.timepoints) if row["overall"] == "PD"), len(course.timepoints))
+        course = course._replace(**{part: getattr(course, part)[: end + 1] for part in ("readings", "timepoints", "seen")})
+    persistent(course.timepoints, course.seen, settings)
+    machine = Machine(course, settings)
     ended, timepoints, classes = False, [], []
     for index, (row, reading) in enumerate(zip(course.timepoints, course.readings)):
         machine.news.update(reading, proven[index])
         name = "NE" if not course.defined else machine.step(index)
+        machine.lower()
         machine.had_cr = machine.had_cr or name == "iCR"
+        shown = "iPR" if name == "iSD" and row["overall"] == "PR" else name  # A1, as in RECIST 1.1 (the page is silent)
         timepoints.append(
-            row | {"overall": name, "recist": row["overall"], "after_icpd": ended, "new_lesion_sum_mm": machine.news.total()}
+            row | {"overall": shown, "recist": row["overall"], "after_icpd": ended, "new_lesion_sum_mm": machine.news.total() if course.defined else None}
         )
         classes.append(name)
         ended = ended or name == "iCPD"
@@ -243,23 +207,28 @@ def best(course, timepoints, classes, machine, settings):
     """iBOR: the best class up to the first iCPD, looking through iUPD; else iCPD, else iUPD. SD minimum as in section 8."""
     minimum = course.reference + settings["sd_min_days"]
     candidates, block, confirmed, responses = [], None, False, []
-    for name, seen in zip(classes, course.seen):
+    first_sight = moved_days(course.readings) if settings["backdate"] == "date_only" else {}
+    for index, (name, seen) in enumerate(zip(classes, course.seen)):
         if not within_cutoff(seen.first, settings) or not seen.counts:
             continue
         day = seen.first
         if name in ("iUPD", "iCPD"):
-            day = pd_day(seen, settings)
-            block = day if block is None else block
+            day = pd_day(seen)
+            if block is None:
+                block = min(day, first_sight.get(index, day))  # A5
         elif name in ("iCR", "iPR"):
             day = seen.last
             responses.append(day)
-        if name not in ("iUPD", "iCPD", "NE"):
+        if name not in ("iUPD", "iCPD", "NE") and not confirmed:
             block = None
         early = name in ("iSD", "NON-iCR/NON-iUPD") and seen.first < minimum
+        if "irecist-day" in settings["accepted"] and name in ("iUPD", "iCPD"):
+            day = seen.first
         candidates.append(("NE" if early else name, day))
         if name == "iCPD":
             confirmed = True
-            break
+            if settings["stop_at_pd"]:
+                break
     bor = (settings["missing_as"], None)
     for name in RANK:
         days = [day for one, day in candidates if one == name]

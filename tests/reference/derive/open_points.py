@@ -8,5 +8,7 @@ OPEN_POINTS = {
     "new-size": "section 13, M1, M6: new lesions below 10 mm (nodes 15 mm) are measured as targets",
     "increased": "section 13: a non-target that is `increased`, as it was at the iUPD or less, has grown",
     "c1-cause": "section 13, C1: disease that is back after an iCR is no cause beside a PD by the sum or a non-target",
-    "irecist-day": "sections 9 and 13: iUPD and iCPD bear the first day of their timepoint, not that of the scan that shows them",
+    "gone-beside-new": "section 13: a non-target that made an iUPD beside a new lesion is gone, and the stable new lesion still blocks iSD",
+    "left-out": "section 13, A15: with after_pd=left-out the timepoints after an iUPD are not looked at",
+    "irecist-day": "sections 8, 9, 13: an iBOR bears, and a confirmation counts from, the first day of the timepoint, not the scan that shows it",
 }

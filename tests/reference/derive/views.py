@@ -36,10 +36,15 @@ def fields_of(view):
     return FIELDS.get(view, LESION_FIELDS)
 
 
-def compact(view, answer):
+def compact(view, answer, settings):
     """An answer in the form that is compared: the timepoints as tuples."""
     per_timepoint, per_subject = fields_of(view)
     short = {field: answer[field] for field in per_subject}
+    if view == "irecist":  # the page is silent on the classes after an iCPD
+        for one in answer["timepoints"]:
+            one["overall"] = None if one["after_icpd"] else one["overall"]
+        if answer["progression_confirmed"] and not settings["stop_at_pd"]:
+            short.update(bor=None, first_response_date=None)
     short["timepoints"] = [tuple([one.get(field) for field in per_timepoint]) for one in answer["timepoints"]]
     return short
 
@@ -53,7 +58,7 @@ def derived(kind, subject, changes, accepted):
         answers = {"recist": assess_lesions(subject, settings)}
     else:
         answers = {"irecist": assess_irecist(subject, settings)}
-    return {view: compact(view, answer) for view, answer in answers.items()}
+    return {view: compact(view, answer, settings) for view, answer in answers.items()}
 
 
 def view_of(kind, entry):
@@ -67,7 +72,7 @@ def view_of(kind, entry):
     return "recist" if entry["scope"] == "patient" else entry["scope"]
 
 
-def printed(kind, entry):
+def printed(kind, entry, changes):
     """The program's answer in the form that is compared; lengths become whole micrometres."""
     for name in BEST:
         if name in entry:
@@ -77,4 +82,4 @@ def printed(kind, entry):
             if one.get(name) is not None:
                 one[name] = round(one[name] * 1000)
         one["basis_asked"] = "absent-basis" in one["queries"]
-    return compact(view_of(kind, entry), entry)
+    return compact(view_of(kind, entry), entry, DEFAULTS | changes)
