@@ -52,7 +52,7 @@ class Machine:
     def __init__(self, course, settings):
         self.course, self.settings = course, settings
         self.news, self.pending, self.had_cr = NewLesions(settings), None, False
-        self.known, self.lowest = set(), {}  # new lesions that a response looked past, with the figures of their nadir
+        self.known = set()  # new lesions that a response looked past
         self.confirmed = False
 
     def causes(self, row, reading):
@@ -68,7 +68,7 @@ class Machine:
                 causes.add("nontarget")
         pending = self.pending
         known = self.known | (pending.shown if pending else set())
-        if self.news.shown() and (pending and "new_lesion" in pending.causes or new_lesions_grew(known, self.lowest, self.news)):
+        if self.news.shown() and (pending and "new_lesion" in pending.causes or new_lesions_grew(known, self.news.nadir(), self.news)):
             causes.add("new_lesion")
         return causes
 
@@ -121,7 +121,7 @@ class Machine:
         pending = self.pending
         if causes - {"new_lesion"} or new_lesions_grew(pending.shown, pending.sizes, self.news):
             return False
-        if row["overall_as_read"] == "CR":
+        if row["overall_as_read"] == "CR" and not self.news.shown():
             return True
         if row["target"] in BETTER:
             if pending.target == "PD" or pending.target in BETTER[BETTER.index(row["target"]) + 1 :]:
@@ -134,11 +134,6 @@ class Machine:
         if "nontarget" in pending.causes and all(reading.states[one] == "gone" for one in pending.nontargets):
             return not (beside_new and "gone-beside-new" in self.settings["accepted"])
         return pending.causes == {"new_lesion"} and not self.news.shown()
-
-    def lower(self):
-        """The nadir of the new lesions that are known goes down with their sum."""
-        if self.known and self.news.total() is not None and self.news.total() < self.news.sum_of(self.lowest):
-            self.lowest = self.lowest | self.news.sizes
 
     def step(self, index):
         """The class of one timepoint."""
@@ -167,7 +162,6 @@ class Machine:
         if not looked_at and not further and name == "NE":
             return "NE"  # the page is silent on a new lesion that is not looked at where nothing else is evaluable
         if not further and name != "NE" and self.shrunk(row, reading, causes):
-            self.lowest = {one: min(um, self.pending.sizes.get(one, um)) for one, um in self.news.last.items()}
             self.pending, self.known = None, self.news.shown()
             self.confirmed = False
             return name
@@ -192,7 +186,7 @@ def assess_irecist(subject, settings):
     for index, (row, reading) in enumerate(zip(course.timepoints, course.readings)):
         machine.news.update(reading, proven[index])
         name = "NE" if not course.defined else machine.step(index)
-        machine.lower()
+        machine.news.remember()
         machine.had_cr = machine.had_cr or name == "iCR"
         shown = "iPR" if name == "iSD" and row["overall"] == "PR" else name  # A1, as in RECIST 1.1 (the page is silent)
         timepoints.append(

@@ -12,6 +12,7 @@ class NewLesions:
     def __init__(self, settings):
         self.settings = settings
         self.calls, self.sites, self.measured, self.sizes, self.last = {}, {}, [], {}, {}
+        self.history = []  # the figures of the timepoints before
 
     def update(self, reading, proven):
         """`proven`: the findings that a later scan proves; they count as unequivocal from here (N3, A5)."""
@@ -37,8 +38,14 @@ class NewLesions:
     def shown(self):
         return {lesion for lesion, call in self.calls.items() if call == "unequivocal"}
 
-    def sum_of(self, sizes):
-        return sum(sizes.get(one, 0) for one in self.measured)
+    def remember(self):
+        self.history.append({one: um for one, um in self.sizes.items() if one in self.shown()})
+
+    def nadir(self):
+        """The figures of the smallest sum of the measured ones that are in force, where all of them had one."""
+        wanted = [one for one in self.measured if one in self.shown()]
+        complete = [sizes for sizes in self.history if all(one in sizes for one in wanted)]
+        return min(complete, key=lambda sizes: sum(sizes[one] for one in wanted)) if wanted and complete else self.last
 
     def total(self):
         """The sum of the measured ones; None where one of them has no figure."""

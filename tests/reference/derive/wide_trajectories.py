@@ -95,7 +95,7 @@ class WideCourse(Course):
                 self.progressed.discard(lesion)
 
     def finding(self, visit, lesion):
-        """New lesions with or without a figure; whole millimetres, so that sums meet their border."""
+        """New lesions with a figure at every look or without any; whole millimetres, so that sums meet their border."""
         start = len(self.rows)
         super().finding(visit, lesion)
         rng = self.rng
@@ -107,7 +107,7 @@ class WideCourse(Course):
         elif before:
             before = max(1000, before + rng.choice((0, 0, 0, 0, 1000, 1000, 2000, 3000, 4000, 4999, 5000, 6000, -1000, -3000)))
             self.new_sizes[lesion] = before
-        if before and rng.random() < 0.93:
+        if before:
             self.rows[-1]["mm"] = length(before)
 
 
