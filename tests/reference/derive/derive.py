@@ -13,9 +13,12 @@ from table import day_number, day_text
 LesionCourse = namedtuple("LesionCourse", "table readings timepoints seen reference defined rewritten")
 
 
-def sum_is_pd(total, nadir):
-    """Section 4, PD: 20 % and 5 mm above the nadir, both inclusive; at a nadir of 0 the 5 mm decide."""
-    return 5 * total >= 6 * nadir and total - nadir >= 5 * MM
+def sum_is_pd(total, nadir, settings):
+    """Section 4, PD: 20 % and 5 mm above the nadir, both inclusive; at a nadir of 0 the 5 mm decide.
+
+    Section 14: mRECIST has no least growth unless one is set; at a nadir of 0 anything is growth.
+    """
+    return 5 * total >= 6 * nadir and total - nadir >= settings.get("pd_min_mm", 5) * MM and total > nadir
 
 
 def is_disease(um, nodal):
@@ -30,12 +33,12 @@ def target_class(table, reading, baseline_sum, nadir):
         return "NA"
     normal = not any(is_disease(um, table.targets[one]) for one, um in reading.values.items() if um is not None)
     total = sum(reading.known())
-    proven = sum_is_pd(table.solid_sum(reading), nadir)  # A9
+    proven = sum_is_pd(table.solid_sum(reading), nadir, settings)  # A9
     if not reading.complete():
         if normal and settings["all_nodes_normal"] == "cr":
             proven = False  # A10: with the missing lesion normal too it would be CR, so nothing is proven
         return "PD" if proven and settings["subset_pd"] == "lower-bound" else "NE"
-    if normal and (settings["all_nodes_normal"] == "cr" or not sum_is_pd(total, nadir)):
+    if normal and (settings["all_nodes_normal"] == "cr" or not sum_is_pd(total, nadir, settings)):
         return "CR"
     if proven:
         return "PD"

@@ -2,6 +2,7 @@
 
 from derive import assess_lesions, assess_responses
 from irecist import assess_irecist
+from mrecist import assess_mrecist
 from settings import DEFAULTS
 from trajectories import LESION_COLUMNS, RESPONSE_COLUMNS, WIDE_COLUMNS
 
@@ -22,7 +23,7 @@ FIELDS = {"responses": RESPONSE_FIELDS, "irecist": IRECIST_FIELDS}  # of every o
 KINDS = {
     "responses": (RESPONSE_COLUMNS, [[]]),
     "lesions": (LESION_COLUMNS, [[]]),
-    "wide": (WIDE_COLUMNS, [["--criteria", "irecist"]]),
+    "wide": (WIDE_COLUMNS, [["--criteria", "irecist,mrecist"]]),
 }
 
 
@@ -57,7 +58,7 @@ def derived(kind, subject, changes, accepted):
     elif kind == "lesions":
         answers = {"recist": assess_lesions(subject, settings)}
     else:
-        answers = {"irecist": assess_irecist(subject, settings)}
+        answers = {"irecist": assess_irecist(subject, settings), "mrecist": assess_mrecist(subject, settings)}
     return {view: compact(view, answer, settings) for view, answer in answers.items()}
 
 
