@@ -93,8 +93,9 @@ def count_classes(classes, kind, answers):
     for view, answer in answers.items():
         name = view.partition(" ")[0] if kind == "wide" else "RECIST 1.1"
         overall = fields_of(view)[0].index("overall")
-        classes[f"{name} bor", answer["bor"][0]] += 1
-        classes.update((f"{name} timepoint", one[overall]) for one in answer["timepoints"])
+        if answer["bor"]:
+            classes[f"{name} bor", answer["bor"][0]] += 1
+        classes.update((f"{name} timepoint", one[overall]) for one in answer["timepoints"] if one[overall])
 
 
 def variants_of(known):

@@ -1,7 +1,7 @@
 """iRECIST: recist-rules, section 13, on the facts that derive.py finds (same measuring rules, same tables)."""
 
 from best import persistent, within_cutoff
-from derive import disease_days, is_disease, lesion_course, overall_class
+from derive import disease_days, is_disease, lesion_course, overall_class, pd_day
 from lesions import MM
 from new_lesions import NewLesions, moved_days, new_lesions_grew, proven_findings
 from table import day_text
@@ -53,7 +53,7 @@ class Machine:
         self.course, self.settings = course, settings
         self.news, self.pending, self.had_cr = NewLesions(settings), None, False
         self.known = set()  # new lesions that a response looked past
-        self.confirmed = False
+        self.confirmed, self.days, self.uncounted = False, {}, set()
 
     def causes(self, row, reading):
         """The categories that meet PD of RECIST 1.1; C1: after a CR whatever is back."""
@@ -135,15 +135,36 @@ class Machine:
             return not (beside_new and "gone-beside-new" in self.settings["accepted"])
         return pending.causes == {"new_lesion"} and not self.news.shown()
 
+    def day_of(self, index, causes):
+        """Section 9: the day of the scan that shows the causes; where growth alone confirms, the first day (page silent)."""
+        row, reading, days = self.course.timepoints[index], self.course.readings[index], []
+        shows = ["PD" if row[category] == "PD" and category in causes else "NE" for category in ("target", "nontarget")]
+        called = "new_lesion" in causes and "unequivocal" in [new.state for new in reading.new.values()]
+        if "PD" in shows or called:
+            days.append(pd_day(self.course.table, reading, (*shows, "unequivocal" if called else "no"), self.settings))
+        if shows.count("PD") < len(causes - {"new_lesion"}):
+            days += disease_days(self.course.table, reading)  # C1
+        if "new_lesion" in causes and self.settings["backdate"] == "retro_pd" and index in self.course.rewritten:
+            days.append(self.course.rewritten[index])  # A5
+        return min(days, default=reading.tp.first)
+
     def step(self, index):
-        """The class of one timepoint."""
+        """The class of one timepoint; W7: of an unscheduled partial scan nothing but PD is remembered."""
+        before, reading = (self.pending, self.known, self.confirmed), self.course.readings[index]
+        name = self.next_class(index)
+        if reading.partial and reading.tp.kind == "unscheduled" and not (index in self.days and name in ("iUPD", "iCPD")):
+            self.pending, self.known, self.confirmed = before
+            self.uncounted.add(index)
+        return name
+
+    def next_class(self, index):
         row, reading, seen = (part[index] for part in (self.course.timepoints, self.course.readings, self.course.seen))
         causes = self.causes(row, reading)
         name = NAMES.get(self.without_new(row, reading))
-        if not seen.counts:  # W7: nothing is remembered; the page is silent on its class while an iUPD waits
+        if not seen.counts:  # W7; the page is silent on its class while an iUPD waits
             waits = self.pending and name != "NE" and not self.shrunk(row, reading, causes)
             return "iUPD" if waits else name
-        day = pd_day(seen)
+        day = self.days[index] = self.day_of(index, causes)
         if self.pending is None:
             if not causes:
                 return name
@@ -168,11 +189,6 @@ class Machine:
         return "iCPD" if self.confirmed else "iUPD"  # the page is silent on what follows an iCPD
 
 
-def pd_day(seen):
-    """Section 9: the day of the scan that shows the PD of RECIST 1.1; where growth alone confirms, the first day (page silent)."""
-    return seen.first if seen.pd_day is None else seen.pd_day
-
-
 def assess_irecist(subject, settings):
     """The timepoints and the best response (iBOR) of one subject."""
     course = lesion_course(subject, settings)
@@ -189,9 +205,8 @@ def assess_irecist(subject, settings):
         machine.news.remember()
         machine.had_cr = machine.had_cr or name == "iCR"
         shown = "iPR" if name == "iSD" and row["overall"] == "PR" else name  # A1, as in RECIST 1.1 (the page is silent)
-        timepoints.append(
-            row | {"overall": shown, "recist": row["overall"], "after_icpd": ended, "new_lesion_sum_mm": machine.news.total() if course.defined else None}
-        )
+        total = machine.news.total() if course.defined else None
+        timepoints.append(row | {"overall": shown, "recist": row["overall"], "after_icpd": ended, "new_lesion_sum_mm": total})
         classes.append(name)
         ended = ended or name == "iCPD"
     return best(course, timepoints, classes, machine, settings)
@@ -203,11 +218,11 @@ def best(course, timepoints, classes, machine, settings):
     candidates, block, confirmed, responses = [], None, False, []
     first_sight = moved_days(course.readings) if settings["backdate"] == "date_only" else {}
     for index, (name, seen) in enumerate(zip(classes, course.seen)):
-        if not within_cutoff(seen.first, settings) or not seen.counts:
+        if not within_cutoff(seen.first, settings) or index in machine.uncounted:
             continue
         day = seen.first
         if name in ("iUPD", "iCPD"):
-            day = pd_day(seen)
+            day = machine.days.get(index, seen.first)
             if block is None:
                 block = min(day, first_sight.get(index, day))  # A5
         elif name in ("iCR", "iPR"):

@@ -45,7 +45,8 @@ class NewLesions:
         """The figures of the smallest sum of the measured ones that are in force, where all of them had one."""
         wanted = [one for one in self.measured if one in self.shown()]
         complete = [sizes for sizes in self.history if all(one in sizes for one in wanted)]
-        return min(complete, key=lambda sizes: sum(sizes[one] for one in wanted)) if wanted and complete else self.last
+        lowest = min(complete, key=lambda sizes: sum(sizes[one] for one in wanted)) if wanted and complete else self.last
+        return {one: um for one, um in lowest.items() if one in self.shown()}
 
     def total(self):
         """The sum of the measured ones; None where one of them has no figure."""
@@ -70,6 +71,8 @@ def new_lesions_grew(since, sizes, news):
     measured = [one for one in news.measured if one in sizes]
     then = sum(sizes[one] for one in measured)
     now = sum(news.sizes.get(one, 0) for one in measured if one in news.shown())
+    if "new-nontarget" in news.settings["accepted"]:
+        return now - then >= 5 * MM
     others = [one for one in news.sizes if one in sizes and one in since & news.shown() and one not in measured]
     return now - then >= 5 * MM or any(news.sizes[one] > sizes[one] for one in others)
 
