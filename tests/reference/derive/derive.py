@@ -10,7 +10,7 @@ from lesions import MM, Findings, LesionTable, proven_days
 from table import day_number, day_text
 
 # what the timepoints of one subject show, before best responses are looked for
-LesionCourse = namedtuple("LesionCourse", "table readings timepoints seen reference defined rewritten")
+LesionCourse = namedtuple("LesionCourse", "table readings timepoints seen reference baseline_sum defined rewritten")
 
 
 def sum_is_pd(total, nadir, settings):
@@ -74,7 +74,7 @@ def overall_class(target, nontarget, new_lesion, settings):
     if target == "NA":
         if nontarget == "CR" and held:  # the page is silent: table 2 has no PR to fall back on
             return "NE" if new_lesion == "not_assessed" else "NON-CR/NON-PD"
-        return nontarget
+        return "NE" if nontarget == "NA" else nontarget  # nothing to look at: a scope without a lesion (W14)
     if target == "CR":
         return "CR" if nontarget in ("CR", "NA") and not held else "PR"
     return target
@@ -111,14 +111,13 @@ def row_of(reading, nadir, new_lesion, defined, settings):
         "partial_sum_mm": sum(reading.known()) if partial else None,
         "nadir_mm": nadir,
         "new_lesion": new_lesion,
-        "basis_asked": basis_asked(reading, settings),
+        "basis_asked": basis_asked(reading.tp.rows, settings),
     }
 
 
-def basis_asked(reading, settings):
+def basis_asked(rows, settings):
     """W13: whether someone is asked if a lesion is gone that PET or biopsy calls absent; the class stays as derived."""
-    called = any(row.state == "absent" and row.basis in ("pet", "biopsy") for row in reading.tp.rows)
-    return called and not settings["pet_cr"]
+    return not settings["pet_cr"] and any(row.state == "absent" and row.basis in ("pet", "biopsy") for row in rows)
 
 
 def lesion_course(subject, settings):
@@ -162,7 +161,7 @@ def lesion_course(subject, settings):
         if reading.values and reading.complete() and counts and (overall != "PD" or settings["nadir_at_pd"] == "counts"):
             nadir = min(nadir, sum(reading.known()))  # section 0, 1; A17
     reference = reference_day(subject, settings, baseline.first)
-    return LesionCourse(table, readings, timepoints, seen, reference, defined, rewritten)
+    return LesionCourse(table, readings, timepoints, seen, reference, baseline_sum, defined, rewritten)
 
 
 def assess_lesions(subject, settings):

@@ -3,7 +3,7 @@
 from best import persistent, within_cutoff
 from derive import disease_days, is_disease, lesion_course, overall_class, pd_day
 from lesions import MM
-from new_lesions import NewLesions, moved_days, new_lesions_grew, proven_findings
+from new_lesions import NewLesions, moved_days, new_lesions_are_pd, new_lesions_grew, proven_findings
 from table import day_text
 
 NAMES = {"CR": "iCR", "PR": "iPR", "SD": "iSD", "NON-CR/NON-PD": "NON-iCR/NON-iUPD", "NE": "NE"}
@@ -23,7 +23,7 @@ class Pending:
         if "nontarget" in causes:
             wanted = "progression" if "progression" in reading.states.values() else "present"
             self.nontargets = {one for one, state in reading.states.items() if state == wanted}
-        self.shown, self.sizes = news.shown(), dict(news.last)
+        self.shown, self.sizes = news.shown(), dict(news.sizes)
 
 
 def nontarget_grew(pending, reading, settings):
@@ -68,7 +68,7 @@ class Machine:
                 causes.add("nontarget")
         pending = self.pending
         known = self.known | (pending.shown if pending else set())
-        if self.news.shown() and (pending and "new_lesion" in pending.causes or new_lesions_grew(known, self.news.nadir(), self.news)):
+        if self.news.shown() and (pending and "new_lesion" in pending.causes or new_lesions_are_pd(known, self.news)):
             causes.add("new_lesion")
         return causes
 
@@ -92,7 +92,7 @@ class Machine:
 
     def first_figures(self, reading):
         """The page is silent on what had no figure at the iUPD: its first one after it counts."""
-        for lesion in self.pending.shown & self.news.sizes.keys():
+        for lesion in self.pending.shown & self.news.shown() & self.news.sizes.keys():
             self.pending.sizes.setdefault(lesion, self.news.sizes[lesion])
         if self.pending.sum is None and reading.values and reading.complete():
             self.pending.sum = sum(reading.known())

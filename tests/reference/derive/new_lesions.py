@@ -27,7 +27,7 @@ class NewLesions:
                 if row.um is not None:
                     self.sizes[lesion] = row.um
         self.last.update(self.sizes)
-        for lesion in sorted(self.shown(), key=lambda one: -self.sizes.get(one, 0)):
+        for lesion in sorted(self.shown(), key=lambda one: (-self.sizes.get(one, 0), one)):
             row = reading.new.get(lesion)
             if lesion not in self.measured and row is not None and measurable(row, self.settings) and self.has_room(row.site):
                 self.measured.append(lesion)
@@ -59,6 +59,16 @@ def measurable(row, settings):
     if "new-size" in settings["accepted"]:
         return row.um is not None
     return row.um is not None and row.um >= (15 if row.nodal else 10) * MM
+
+
+def new_lesions_are_pd(known, news):
+    """Beyond those that are known: one more, or a sum of the measured ones that is PD against its nadir (20 % and 5 mm)."""
+    if news.shown() - known:
+        return True
+    nadir = news.nadir()
+    measured = [one for one in news.measured if one in nadir]
+    then, now = sum(nadir[one] for one in measured), sum(news.sizes.get(one, 0) for one in measured)
+    return 5 * now >= 6 * then and now - then >= 5 * MM
 
 
 def new_lesions_grew(since, sizes, news):

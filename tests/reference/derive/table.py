@@ -51,7 +51,7 @@ def lesion_subject(name, rows):
                 row.get("markers", ""),
                 row["site"],
                 micrometres(row.get("viable_mm", "")),
-                row.get("irradiated", "") == "yes",
+                row.get("irradiated", ""),
                 row.get("absent_basis", ""),
                 row.get("intracranial", "") == "yes",
             )

@@ -3,6 +3,7 @@
 from derive import assess_lesions, assess_responses
 from irecist import assess_irecist
 from mrecist import assess_mrecist
+from scopes import assess_each_lesion, assess_irradiated
 from settings import DEFAULTS
 from trajectories import LESION_COLUMNS, RESPONSE_COLUMNS, WIDE_COLUMNS
 
@@ -17,14 +18,18 @@ IRECIST_FIELDS = (
     "date sum_mm nadir_mm new_lesion_sum_mm target nontarget new_lesion recist basis_asked overall after_icpd".split(),
     "bor first_response_date progression_date progression_confirmed".split(),
 )
+LOCAL_FIELDS = ([field for field in LESION_FIELDS[0] if field != "new_lesion"], LESION_FIELDS[1])
 FIELDS = {"responses": RESPONSE_FIELDS, "irecist": IRECIST_FIELDS}  # of every other view: LESION_FIELDS
 
 # per kind of table: its columns and the options of the runs of the program that are needed
 KINDS = {
     "responses": (RESPONSE_COLUMNS, [[]]),
     "lesions": (LESION_COLUMNS, [[]]),
-    "wide": (WIDE_COLUMNS, [["--criteria", "irecist,mrecist"]]),
+    "wide": (WIDE_COLUMNS, [["--scope", "patient,irradiated,lesion"], ["--criteria", "irecist,mrecist"]]),
 }
+
+# one answer per subject each; the scope `lesion` has one per target
+WIDE = {"recist": assess_lesions, "irradiated": assess_irradiated, "irecist": assess_irecist, "mrecist": assess_mrecist}
 
 
 def kind_of(rows):
@@ -34,7 +39,7 @@ def kind_of(rows):
 
 
 def fields_of(view):
-    return FIELDS.get(view, LESION_FIELDS)
+    return LOCAL_FIELDS if view.startswith(("lesion", "irradiated")) else FIELDS.get(view, LESION_FIELDS)
 
 
 def compact(view, answer, settings):
@@ -58,7 +63,8 @@ def derived(kind, subject, changes, accepted):
     elif kind == "lesions":
         answers = {"recist": assess_lesions(subject, settings)}
     else:
-        answers = {"irecist": assess_irecist(subject, settings), "mrecist": assess_mrecist(subject, settings)}
+        answers = {view: derive(subject, settings) for view, derive in WIDE.items()}
+        answers |= {f"lesion {lesion}": answer for lesion, answer in assess_each_lesion(subject, settings).items()}
     return {view: compact(view, answer, settings) for view, answer in answers.items()}
 
 

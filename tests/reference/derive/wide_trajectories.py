@@ -18,7 +18,7 @@ class WideCourse(Course):
         self.treats = rng.choices(("some", "all", "none", "unsaid"), (60, 15, 15, 10))[0]
         self.basis = rng.random() < 0.15
         self.flare = rng.random() < 0.5  # an early rise of the sum
-        self.pending = None
+        self.pending, self.closed, self.certain = None, set(), set()
         return super().make()
 
     def start(self, visit):
@@ -95,20 +95,33 @@ class WideCourse(Course):
                 self.progressed.discard(lesion)
 
     def finding(self, visit, lesion):
-        """New lesions with a figure at every look or without any; whole millimetres, so that sums meet their border."""
-        start = len(self.rows)
+        """New lesions with a figure at every look or never, in whole millimetres, so that sums meet their border.
+
+        What was called absent stays so, and what was unequivocal is doubtful no more: the page is silent on both.
+        """
+        if lesion in self.closed:
+            return
+        start, rng = len(self.rows), self.rng
         super().finding(visit, lesion)
-        rng = self.rng
-        if len(self.rows) == start or self.rows[-1]["state"] not in ("equivocal", "unequivocal"):
+        if len(self.rows) == start:
+            return
+        row = self.rows[-1]
+        if row["state"] == "absent":
+            self.closed.add(lesion)
+        elif row["state"] == "equivocal" and lesion in self.certain:
+            row["state"] = self.seen[lesion] = "unequivocal"
+        if row["state"] == "unequivocal":
+            self.certain.add(lesion)
+        if row["state"] not in ("equivocal", "unequivocal"):
             return
         before = self.new_sizes.get(lesion)
         if before is None:
-            before = self.new_sizes[lesion] = rng.choice((0, 0, 6000, 9900, 10000, 10000, 12000, 15000, 20000))
+            before = rng.choice((0, 0, 6000, 9900, 10000, 10000, 12000, 15000, 20000))
         elif before:
             before = max(1000, before + rng.choice((0, 0, 0, 0, 1000, 1000, 2000, 3000, 4000, 4999, 5000, 6000, -1000, -3000)))
-            self.new_sizes[lesion] = before
+        self.new_sizes[lesion] = before
         if before:
-            self.rows[-1]["mm"] = length(before)
+            row["mm"] = length(before)
 
 
 def wide_rows(seed, number):

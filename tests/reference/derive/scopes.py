@@ -1,0 +1,80 @@
+"""The scopes `irradiated` and `lesion`: recist-rules, section 15, W1, W4 and W14, on RECIST 1.1 (derive.py)."""
+
+from best import best_responses
+from derive import basis_asked, lesion_course, overall_class, split_baseline
+from table import Subject
+
+
+def restricted(subject, lesions):
+    """The subject with the findings of some lesions only, at all of its timepoints; new lesions are outside (W1).
+
+    The page is silent on a mass that has grown together across the border: neither part has a figure of its own.
+    """
+    timepoints = []
+    for tp in subject.timepoints:
+        across = [row for row in tp.rows if row.state == "merged" and (row.lesion in lesions) != (row.merged_into in lesions)]
+        lost = {row.lesion for row in across} | {row.merged_into for row in across}
+        rows = [row for row in tp.rows if row.lesion in lesions]
+        rows = [row._replace(state="not_evaluable", um=None) if row.lesion in lost else row for row in rows]
+        timepoints.append(tp._replace(rows=rows))
+    return Subject(subject.name, subject.reference, timepoints)
+
+
+def assess_irradiated(subject, settings):
+    """W1: what the protocol irradiated, with its own baseline, nadir and stop; W14: NON-MEASURABLE without a target."""
+    baseline, _ = split_baseline(subject.timepoints)
+    treated = {row.lesion for row in baseline.rows if row.irradiated == "yes" and row.role in ("target", "nontarget")}
+    answer = assess_local(subject, treated, settings)
+    said = any(row.irradiated for row in baseline.rows)
+    if said and not any(row.role == "target" and row.lesion in treated for row in baseline.rows):
+        answer["bor"] = answer["confirmed_bor"] = ("NON-MEASURABLE", None)
+        answer.update(first_response_date=None, first_confirmed_response_date=None, clinical_benefit=False)
+    return answer
+
+
+def assess_each_lesion(subject, settings):
+    """W1: every target by itself."""
+    baseline, _ = split_baseline(subject.timepoints)
+    targets = dict.fromkeys(row.lesion for row in baseline.rows if row.role == "target")
+    return {lesion: assess_local(subject, {lesion}, settings) for lesion in targets}
+
+
+def assess_local(subject, lesions, settings):
+    """RECIST 1.1 of these lesions alone; the page is silent on markers, which belong to the patient."""
+    settings = settings | {"markers": "ignored"}
+    course = lesion_course(restricted(subject, lesions), settings)
+    if "basis-scope" in settings["accepted"]:
+        for row, tp in zip(course.timepoints, split_baseline(subject.timepoints)[1]):
+            row["basis_asked"] = basis_asked(tp.rows, settings)
+    if settings["local_pd_confirm"] == "next_scan":
+        confirm_progression(course, settings)
+    without_targets = course.defined and not course.table.targets
+    return best_responses(course.timepoints, course.seen, course.reference, without_targets, settings)
+
+
+def confirm_progression(course, settings):
+    """W4: PD must still be there at the next evaluable timepoint; it keeps its date then, and is none otherwise.
+
+    Where no such timepoint follows the class stands as derived, with a query (section 15).
+    """
+    as_read = [row["overall_as_read"] for row in course.timepoints]
+    for index, name in enumerate(as_read):
+        later = [one for one, seen in zip(as_read[index + 1 :], course.seen[index + 1 :]) if one != "NE" and seen.counts]
+        if name == "PD" and later and later[0] == "PD":
+            return  # the page is silent on what follows a progression that was confirmed: it stands as derived (A15)
+        if name == "PD" and later:
+            name = without_progression(course, index, settings)
+            course.timepoints[index]["overall"] = name
+            course.seen[index] = course.seen[index]._replace(overall=name, pd_day=None)
+
+
+def without_progression(course, index, settings):
+    """The class that is left when the growth is none."""
+    row, reading = course.timepoints[index], course.readings[index]
+    target, nontarget = row["target"], row["nontarget"]
+    if target == "PD":
+        small = 10 * sum(reading.known()) <= 7 * course.baseline_sum
+        target = "NE" if not reading.complete() else "PR" if small else "SD"
+    if nontarget == "PD":
+        nontarget = "NON-CR/NON-PD"
+    return overall_class(target, nontarget, row["new_lesion"], settings)
