@@ -10,7 +10,7 @@ import views
 from derive import split_baseline
 from settings import arguments
 from table import lesion_subject, response_subject
-from views import KINDS, LENGTHS, fields_of, kind_of, printed, view_of
+from views import KINDS, LENGTHS, fields_of, kind_of, printed, printed_trends, view_of
 
 
 def parsed(rows):
@@ -41,8 +41,11 @@ def run(program, path, kind, changes):
         done = subprocess.run(command, capture_output=True, check=False)
         if done.returncode not in (0, 4):
             raise RuntimeError(f"{' '.join(command)}: exit code {done.returncode}: {done.stderr.decode()[:500]}")
-        for entry in json.loads(done.stdout)["subjects"]:
+        told = json.loads(done.stdout)
+        for entry in told["subjects"]:
             answers.setdefault(entry["subject"], {})[view_of(kind, entry)] = printed(kind, entry, changes)
+        for entry in told["trends"] if kind == "wide" else ():
+            answers[entry["subject"]]["trends"] = printed_trends(entry)
     return answers
 
 
@@ -85,7 +88,7 @@ def signature(answers):
     view, _, field, here, there = next(iter(differences(*answers)), (None, None, None, None, None))
     if field in ("bor", "confirmed_bor"):
         here, there = here[0], there[0]
-    if field in LENGTHS or (field or "").endswith("date"):
+    if field in (*LENGTHS, "lesions") or (field or "").endswith("date"):
         here = there = ""
     return field and (view.partition(" ")[0], field, here, there)
 

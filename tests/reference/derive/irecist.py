@@ -18,7 +18,7 @@ class Pending:
         self.day, self.first, self.causes = day, reading.tp.first, causes
         self.target, self.nontarget = row["target"], row["nontarget"]
         self.sum = sum(reading.known()) if reading.complete() else None
-        self.states = {one: "gone" for one, state in reading.states.items() if state == "gone"} | states_of(reading)
+        self.states = {one: "gone" for one, state in reading.states.items() if state == "gone"} | states_of(reading, news.settings)
         self.nontargets = set()  # those that caused it (C1: those that are back)
         if "nontarget" in causes:
             wanted = "progression" if "progression" in reading.states.values() else "present"
@@ -32,7 +32,7 @@ def nontarget_grew(pending, reading, settings):
     `increased` counts from the nadir (section 5): it is growth since the iUPD only where it was not so then. The page is silent
     on `unequivocal_progression` said again, which is growth, and on a non-target that is back, which is none.
     """
-    for lesion, state in states_of(reading).items():
+    for lesion, state in states_of(reading, settings).items():
         if state in ("increased_since_last", "unequivocal_progression"):
             return True
         was = pending.states.get(lesion)
@@ -41,9 +41,10 @@ def nontarget_grew(pending, reading, settings):
     return False
 
 
-def states_of(reading):
+def states_of(reading, settings):
     """The non-targets as the reader called them, but those that say nothing any more (V9) or are normal nodes."""
-    return {row.lesion: row.state for row in reading.tp.rows if reading.states.get(row.lesion) in ("present", "progression")}
+    told = ("present", "progression", "unknown") if "treated" in settings["accepted"] else ("present", "progression")
+    return {row.lesion: row.state for row in reading.tp.rows if reading.states.get(row.lesion) in told}
 
 
 class Machine:
@@ -201,7 +202,12 @@ def assess_irecist(subject, settings):
     ended, timepoints, classes = False, [], []
     for index, (row, reading) in enumerate(zip(course.timepoints, course.readings)):
         machine.news.update(reading, proven[index])
-        name = "NE" if not course.defined else machine.step(index)
+        if course.defined:
+            name = machine.step(index)
+        else:
+            name = "NE"
+            if not course.seen[index].counts:
+                machine.uncounted.add(index)
         machine.news.remember()
         machine.had_cr = machine.had_cr or name == "iCR"
         shown = "iPR" if name == "iSD" and row["overall"] == "PR" else name  # A1, as in RECIST 1.1 (the page is silent)

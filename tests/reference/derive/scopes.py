@@ -2,6 +2,7 @@
 
 from best import best_responses
 from derive import basis_asked, lesion_course, overall_class, split_baseline
+from lesions import LesionTable
 from table import Subject
 
 
@@ -46,6 +47,10 @@ def assess_local(subject, lesions, settings):
     if "basis-scope" in settings["accepted"]:
         for row, tp in zip(course.timepoints, split_baseline(subject.timepoints)[1]):
             row["basis_asked"] = basis_asked(tp.rows, settings)
+    whole = LesionTable(split_baseline(subject.timepoints)[0], settings)
+    for index, tp in enumerate(split_baseline(subject.timepoints)[1]):
+        if course.seen[index].overall == "NE" and tp.kind == "unscheduled" and whole.read(tp).partial:
+            course.seen[index] = course.seen[index]._replace(counts=False)  # W7: the scan is partial, whatever the scope
     if settings["local_pd_confirm"] == "next_scan":
         confirm_progression(course, settings)
     without_targets = course.defined and not course.table.targets

@@ -28,6 +28,8 @@ CHOICES = {
     "after_pd": ("marked", "left-out"),  # A15
     "pet_cr": (False, True),  # W13
     "local_pd_confirm": ("none", "next_scan"),  # W4
+    "oligo_max_sites": (5, 1, 2, 0),  # trial-outputs, trial 002
+    "oligo_count": ("lesion", "organ"),  # trial-outputs, trial 002
     "mrecist_pd_min_mm": (0, 5),  # section 14
     "irecist_confirm_min_days": (28, 0, 27, 29, 56),  # section 13
     "irecist_confirm_tolerance_days": (2, 0, 1, 7),  # section 13

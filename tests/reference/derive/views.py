@@ -5,6 +5,7 @@ from irecist import assess_irecist
 from mrecist import assess_mrecist
 from scopes import assess_each_lesion, assess_irradiated
 from settings import DEFAULTS
+from trends import assess_trends
 from trajectories import LESION_COLUMNS, RESPONSE_COLUMNS, WIDE_COLUMNS
 
 LENGTHS = ("sum_mm", "partial_sum_mm", "nadir_mm", "new_lesion_sum_mm")
@@ -18,8 +19,12 @@ IRECIST_FIELDS = (
     "date sum_mm nadir_mm new_lesion_sum_mm target nontarget new_lesion recist basis_asked overall after_icpd".split(),
     "bor first_response_date progression_date progression_confirmed".split(),
 )
+TREND_FIELDS = (
+    "date targets nontargets new_lesions extracranial intracranial oligoprogression".split(),
+    "on_trial before_trial lesions".split(),
+)
 LOCAL_FIELDS = ([field for field in LESION_FIELDS[0] if field != "new_lesion"], LESION_FIELDS[1])
-FIELDS = {"responses": RESPONSE_FIELDS, "irecist": IRECIST_FIELDS}  # of every other view: LESION_FIELDS
+FIELDS = {"responses": RESPONSE_FIELDS, "irecist": IRECIST_FIELDS, "trends": TREND_FIELDS}  # of every other view: LESION_FIELDS
 
 # per kind of table: its columns and the options of the runs of the program that are needed
 KINDS = {
@@ -30,6 +35,7 @@ KINDS = {
 
 # one answer per subject each; the scope `lesion` has one per target
 WIDE = {"recist": assess_lesions, "irradiated": assess_irradiated, "irecist": assess_irecist, "mrecist": assess_mrecist}
+WIDE["trends"] = assess_trends
 
 
 def kind_of(rows):
@@ -90,3 +96,20 @@ def printed(kind, entry, changes):
                 one[name] = round(one[name] * 1000)
         one["basis_asked"] = "absent-basis" in one["queries"]
     return compact(view_of(kind, entry), entry, DEFAULTS | changes)
+
+
+def printed_trends(entry):
+    """The program's trends in the form that is compared."""
+    for one in entry["timepoints"]:
+        one.update({kind: tuple(sorted(one[kind])) for kind in ("targets", "nontargets", "new_lesions")})
+    lesions = {}
+    for lesion in entry["lesions"]:
+        if lesion["role"] == "target":
+            points = [(one["date"], micrometres(one["value_mm"]), micrometres(one["nadir_mm"]), one["progression"]) for one in lesion["points"]]
+            lesions[lesion["lesion"]] = points
+    dates = {name: entry[name] and entry[name]["date"] for name in ("on_trial", "before_trial")}
+    return compact("trends", {"timepoints": entry["timepoints"], "lesions": lesions, **dates}, DEFAULTS)
+
+
+def micrometres(length):
+    return None if length is None else round(length * 1000)

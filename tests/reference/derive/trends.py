@@ -1,0 +1,66 @@
+"""Every lesion against its own nadir, progressive sites and oligoprogression (trial-outputs, trial 002; recist-rules, W1, W2).
+
+A target progresses at 20 % and 5 mm over its own nadir, a non-target when it is called unequivocal, a new lesion when it is.
+"""
+
+from best import within_cutoff
+from derive import is_disease, split_baseline, sum_is_pd
+from lesions import Findings, LesionTable
+from new_lesions import proven_findings
+from table import day_text
+
+
+def assess_trends(subject, settings):
+    """Per timepoint the progressive lesions, those outside the skull and inside, and the first progression on the trial."""
+    baseline, follow_up = split_baseline(subject.timepoints)
+    history = subject.timepoints[: subject.timepoints.index(baseline)]
+    table, findings = LesionTable(baseline, settings), Findings(settings)
+    where = {row.lesion: row for tp in reversed(subject.timepoints) for row in tp.rows}
+    readings = [table.read(tp) for tp in [*history, baseline, *follow_up]]
+    proven = proven_findings(readings, settings)
+    nadirs, lesions, timepoints = {}, {}, []
+    for index, reading in enumerate(readings):
+        tp = reading.tp
+        findings.status(reading)
+        mass = {row.merged_into for row in tp.rows if row.state == "merged"} | reading.merged
+        sites = {"targets": [], "nontargets": [], "new_lesions": []}
+        for lesion, um in reading.values.items():
+            um = None if lesion in mass else um  # the page is silent: parts of one mass have no figure of their own
+            nadir = nadirs.get(lesion)
+            grew = um is not None and nadir is not None and sum_is_pd(um, nadir, {})
+            grew = grew and (is_disease(um, table.targets[lesion]) or settings["all_nodes_normal"] == "pd")  # A10
+            lesions.setdefault(lesion, []).append((day_text(tp.first), um, nadir, grew))
+            if grew:
+                sites["targets"].append(lesion)
+            if tp is baseline:
+                nadir = nadirs[lesion] = None  # W2: what comes before it is history
+            if um is not None:
+                nadirs[lesion] = um if nadir is None else min(um, nadir)
+        sites["nontargets"] = [one for one, state in reading.states.items() if state == "progression"]
+        if "treated" in settings["accepted"]:
+            called = {row.lesion for row in tp.rows if row.state == "unequivocal_progression"}
+            sites["nontargets"] = [one for one in reading.states if one in called]
+        doubts = {one for one, row in reading.new.items() if row.state == "equivocal" and one in proven[index]}  # N3
+        sites["new_lesions"] = [one for one, call in findings.open.items() if call == "unequivocal" or one in doubts]
+        found = [where[one] for names in sites.values() for one in names]
+        outside, inside = (count([row for row in found if row.skull is skull], settings) for skull in (False, True))
+        timepoints.append(
+            {
+                "date": day_text(tp.first),
+                **{kind: tuple(sorted(names)) for kind, names in sites.items()},
+                "extracranial": outside,
+                "intracranial": inside,
+                "oligoprogression": 1 <= outside <= settings["oligo_max_sites"],
+            }
+        )
+    on_trial = [one for one, tp in zip(timepoints[len(history) + 1 :], follow_up) if within_cutoff(tp.first, settings)]
+    first = next((one for one in on_trial if one["extracranial"] or one["intracranial"]), None)
+    before = next((one for one in timepoints[: len(history) + 1][::-1] if one["extracranial"] or one["intracranial"]), None)
+    return {"timepoints": timepoints, "on_trial": first and first["date"], "before_trial": before and before["date"], "lesions": lesions}
+
+
+def count(rows, settings):
+    """Sites: lesions, or organs; all nodes are one organ (S3)."""
+    if settings["oligo_count"] == "lesion":
+        return len(rows)
+    return len({"lymph node" if row.nodal else row.site for row in rows})
