@@ -89,7 +89,9 @@ class Machine:
         if not self.news.shown():
             return overall_class(row["target"], row["nontarget"], self.doubt(row, reading), self.settings)
         name = overall_class(row["target"], row["nontarget"], "not_assessed", self.settings)
-        return "NON-CR/NON-PD" if row["target"] == "NA" and row["nontarget"] == "CR" else name
+        if row["target"] == "NA" and row["nontarget"] == "CR" and self.doubt(row, reading) != "not_assessed":
+            return "NON-CR/NON-PD"
+        return name
 
     def first_figures(self, reading):
         """The page is silent on what had no figure at the iUPD: its first one after it counts."""
@@ -140,13 +142,14 @@ class Machine:
         """Section 9: the day of the scan that shows the causes; where growth alone confirms, the first day (page silent)."""
         row, reading, days = self.course.timepoints[index], self.course.readings[index], []
         shows = ["PD" if row[category] == "PD" and category in causes else "NE" for category in ("target", "nontarget")]
-        called = "new_lesion" in causes and "unequivocal" in [new.state for new in reading.new.values()]
-        if "PD" in shows or called:
-            days.append(pd_day(self.course.table, reading, (*shows, "unequivocal" if called else "no"), self.settings))
+        if "PD" in shows:
+            days.append(pd_day(self.course.table, reading, (*shows, "no"), self.settings))
         if shows.count("PD") < len(causes - {"new_lesion"}):
             days += disease_days(self.course.table, reading)  # C1
-        if "new_lesion" in causes and self.settings["backdate"] == "retro_pd" and index in self.course.rewritten:
-            days.append(self.course.rewritten[index])  # A5
+        if "new_lesion" in causes:
+            shown = self.news.shown()
+            fresh = shown - self.known or shown
+            days += [new.day for lesion, new in reading.new.items() if lesion in fresh and new.state != "not_evaluable"]
         return min(days, default=reading.tp.first)
 
     def step(self, index):

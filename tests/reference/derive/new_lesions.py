@@ -42,11 +42,14 @@ class NewLesions:
         self.history.append({one: um for one, um in self.sizes.items() if one in self.shown()})
 
     def nadir(self):
-        """The figures of the smallest sum of the measured ones that are in force, where all of them had one."""
-        wanted = [one for one in self.measured if one in self.shown()]
+        """The figures of the smallest sum of the measured ones, where all of them had one.
+
+        The page is silent on one that is gone: it counts 0 where that is first seen, and is out of the sum from then on.
+        """
+        wanted = [one for one in self.measured if one in self.shown() or one in self.sizes]
         complete = [sizes for sizes in self.history if all(one in sizes for one in wanted)]
         lowest = min(complete, key=lambda sizes: sum(sizes[one] for one in wanted)) if wanted and complete else self.last
-        return {one: um for one, um in lowest.items() if one in self.shown()}
+        return {one: um for one, um in lowest.items() if one in wanted}
 
     def total(self):
         """The sum of the measured ones; None where one of them has no figure."""
