@@ -28,7 +28,7 @@ from wide_trajectories import wide_rows
 
 CHUNK = 1000
 RESPONSES = 6  # one subject in so many comes with responses instead of lesions
-WIDE = 5  # beside so many subjects stands one for the other criteria, the scopes and the trends
+WIDE = 15  # beside so many subjects stands one for the other criteria, the scopes and the trends
 SHARE = 0.03
 
 

@@ -89,7 +89,8 @@ class Machine:
         if not self.news.shown():
             return overall_class(row["target"], row["nontarget"], self.doubt(row, reading), self.settings)
         name = overall_class(row["target"], row["nontarget"], "not_assessed", self.settings)
-        if row["target"] == "NA" and row["nontarget"] == "CR" and self.doubt(row, reading) != "not_assessed":
+        doubt = row["new_lesion"] != "unequivocal" and self.doubt(row, reading) == "not_assessed"
+        if row["target"] == "NA" and row["nontarget"] == "CR" and not doubt:  # the page is silent, as in table 2
             return "NON-CR/NON-PD"
         return name
 

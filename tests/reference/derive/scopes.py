@@ -1,6 +1,6 @@
 """The scopes `irradiated` and `lesion`: recist-rules, section 15, W1, W4 and W14, on RECIST 1.1 (derive.py)."""
 
-from best import best_responses
+from best import best_responses, within_cutoff
 from derive import basis_asked, lesion_course, overall_class, split_baseline
 from lesions import LesionTable
 from table import Subject
@@ -63,8 +63,10 @@ def confirm_progression(course, settings):
     Where no such timepoint follows the class stands as derived, with a query (section 15).
     """
     as_read = [row["overall_as_read"] for row in course.timepoints]
-    for index, name in enumerate(as_read):
-        later = [one for one, seen in zip(as_read[index + 1 :], course.seen[index + 1 :]) if one != "NE" and seen.counts]
+    looked_at = [index for index, seen in enumerate(course.seen) if seen.counts and within_cutoff(seen.first, settings)]
+    for index in looked_at:
+        name = as_read[index]
+        later = [as_read[one] for one in looked_at if one > index and as_read[one] != "NE"]
         if name == "PD" and later and later[0] == "PD":
             return  # the page is silent on what follows a progression that was confirmed: it stands as derived (A15)
         if name == "PD" and later:

@@ -5,7 +5,7 @@ A target progresses at 20 % and 5 mm over its own nadir, a non-target when it is
 
 from best import within_cutoff
 from derive import is_disease, split_baseline, sum_is_pd
-from lesions import Findings, LesionTable
+from lesions import Findings, LesionTable, has_default
 from new_lesions import proven_findings
 from table import day_text
 
@@ -29,6 +29,8 @@ def assess_trends(subject, settings):
             nadir = nadirs.get(lesion)
             grew = um is not None and nadir is not None and sum_is_pd(um, nadir, {})
             grew = grew and (is_disease(um, table.targets[lesion]) or settings["all_nodes_normal"] == "pd")  # A10
+            if lesion in table.absent_since and lesion in reading.targets and has_default(reading.targets[lesion][0]):
+                grew = grew and settings["too_small_after_absent"] == "pd"  # A9
             lesions.setdefault(lesion, []).append((day_text(tp.first), um, nadir, grew))
             if grew:
                 sites["targets"].append(lesion)
@@ -36,6 +38,7 @@ def assess_trends(subject, settings):
                 nadir = nadirs[lesion] = None  # W2: what comes before it is history
             if um is not None:
                 nadirs[lesion] = um if nadir is None else min(um, nadir)
+        table.remember(reading)
         sites["nontargets"] = [one for one, state in reading.states.items() if state == "progression"]
         if "treated" in settings["accepted"]:
             called = {row.lesion for row in tp.rows if row.state == "unequivocal_progression"}
