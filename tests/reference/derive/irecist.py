@@ -135,7 +135,10 @@ class Machine:
         if row["nontarget"] == "CR" and pending.nontarget not in ("CR", "NE"):
             return True
         beside_new = "new_lesion" in pending.causes and self.news.shown()
-        if "nontarget" in pending.causes and all(reading.states[one] == "gone" for one in pending.nontargets):
+        gone = {one for one, state in reading.states.items() if state == "gone"}
+        if "treated" in self.settings["accepted"]:
+            gone |= {row.lesion for row in reading.tp.rows if row.state == "absent"}
+        if "nontarget" in pending.causes and pending.nontargets <= gone:
             return not (beside_new and "gone-beside-new" in self.settings["accepted"])
         return pending.causes == {"new_lesion"} and not self.news.shown()
 

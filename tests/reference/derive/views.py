@@ -34,8 +34,13 @@ KINDS = {
 }
 
 # one answer per subject each; the scope `lesion` has one per target
-WIDE = {"recist": assess_lesions, "irradiated": assess_irradiated, "irecist": assess_irecist, "mrecist": assess_mrecist}
-WIDE["trends"] = assess_trends
+WIDE = {
+    "recist": assess_lesions,
+    "irradiated": assess_irradiated,
+    "irecist": assess_irecist,
+    "mrecist": assess_mrecist,
+    "trends": assess_trends,
+}
 
 
 def kind_of(rows):
@@ -105,8 +110,10 @@ def printed_trends(entry):
     lesions = {}
     for lesion in entry["lesions"]:
         if lesion["role"] == "target":
-            points = [(one["date"], micrometres(one["value_mm"]), micrometres(one["nadir_mm"]), one["progression"]) for one in lesion["points"]]
-            lesions[lesion["lesion"]] = points
+            lesions[lesion["lesion"]] = [
+                (one["date"], micrometres(one["value_mm"]), micrometres(one["nadir_mm"]), one["progression"])
+                for one in lesion["points"]
+            ]
     dates = {name: entry[name] and entry[name]["date"] for name in ("on_trial", "before_trial")}
     return compact("trends", {"timepoints": entry["timepoints"], "lesions": lesions, **dates}, DEFAULTS)
 
