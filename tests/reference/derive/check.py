@@ -21,7 +21,7 @@ sys.dont_write_bytecode = True  # no folders of compiled files in the repository
 
 from compare import described, parsed, run, write_table
 from open_points import OPEN_POINTS
-from settings import CHOICES, DEFAULTS, PAIRS
+from settings import CHOICES, DEFAULTS, PAIRS, WIDE_ONLY
 from trajectories import lesion_rows, response_rows
 from views import derived, fields_of
 from wide_trajectories import wide_rows
@@ -72,6 +72,8 @@ def work(task):
         for label, changes in variants:
             started, wrong, classes, compared, moved = time.monotonic(), [], Counter(), 0, 0
             for path, kind, rows, read in tables:
+                if kind != "wide" and changes and changes.keys() <= WIDE_ONLY:
+                    continue
                 theirs = run(program, path, kind, changes)
                 for own_rows, subject in zip(rows, read):
                     usual = plain.get(subject.name) or plain.setdefault(subject.name, derived(kind, subject, {}, accepted))

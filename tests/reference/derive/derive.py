@@ -85,7 +85,7 @@ def pd_day(table, reading, classes, settings):
     target, nontarget, new_lesion = classes
     days = []
     if target == "PD":
-        scans = [row.day for row in reading.tp.rows if reading.values.get(row.lesion) is not None]
+        scans = [row.day for row in reading.tp.rows if reading.values.get(row.lesion) is not None and row.state != "merged"]
         days.append(min(scans) if settings["pd_date"] == "first" else max(scans))
     if nontarget == "PD":
         days += [row.day for row in reading.tp.rows if reading.states.get(row.lesion) == "progression"]

@@ -63,13 +63,14 @@ def confirm_progression(course, settings):
     Where no such timepoint follows the class stands as derived, with a query (section 15).
     """
     as_read = [row["overall_as_read"] for row in course.timepoints]
-    looked_at = [index for index, seen in enumerate(course.seen) if seen.counts and within_cutoff(seen.first, settings)]
-    for index in looked_at:
+    counted = [index for index, seen in enumerate(course.seen) if seen.counts]
+    within = {index for index in counted if within_cutoff(course.seen[index].first, settings)}
+    for index in counted:
         name = as_read[index]
-        later = [as_read[one] for one in looked_at if one > index and as_read[one] != "NE"]
-        if name == "PD" and later and later[0] == "PD":
-            return  # the page is silent on what follows a progression that was confirmed: it stands as derived (A15)
-        if name == "PD" and later:
+        later = [as_read[one] for one in counted if one > index and as_read[one] != "NE" and (one in within or index not in within)]
+        if name == "PD" and (not later or later[0] == "PD"):
+            return  # the page is silent on what follows a progression that stands: it is as derived (A15)
+        if name == "PD":
             name = without_progression(course, index, settings)
             course.timepoints[index]["overall"] = name
             course.seen[index] = course.seen[index]._replace(overall=name, pd_day=None)

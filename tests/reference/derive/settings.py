@@ -35,6 +35,9 @@ CHOICES = {
     "irecist_confirm_tolerance_days": (2, 0, 1, 7),  # section 13
 }
 
+# settings that move nothing in RECIST 1.1 of the patient: tried alone on the wide courses only
+WIDE_ONLY = {key for key in CHOICES if key.startswith(("irecist_", "mrecist_", "local_", "oligo_", "pet_"))}
+
 # settings that show only together
 PAIRS = (
     {"after_cr": "as-reported", "pr_after_cr_confirms": True},
