@@ -85,7 +85,8 @@ def pd_day(table, reading, classes, settings):
     target, nontarget, new_lesion = classes
     days = []
     if target == "PD":
-        scans = [row.day for row in reading.tp.rows if reading.values.get(row.lesion) is not None and row.state != "merged"]
+        seen = {one for one, um in reading.values.items() if um is not None}
+        scans = [row.day for row in reading.tp.rows if row.lesion in seen and (row.state != "merged" or row.merged_into in seen)]
         days.append(min(scans) if settings["pd_date"] == "first" else max(scans))
     if nontarget == "PD":
         days += [row.day for row in reading.tp.rows if reading.states.get(row.lesion) == "progression"]
