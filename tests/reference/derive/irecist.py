@@ -112,8 +112,9 @@ class Machine:
     def confirms(self, row, reading, causes):
         """What makes an iUPD an iCPD."""
         pending = self.pending
-        if "target" in pending.causes and pending.sum is not None and sum(reading.known()) - pending.sum >= 5 * MM:
-            return True  # with a gap too: what is missing can only add (A7)
+        proves = reading.complete() or self.settings["subset_pd"] == "lower-bound"  # A7: what is missing can only add
+        if "target" in pending.causes and pending.sum is not None and proves and sum(reading.known()) - pending.sum >= 5 * MM:
+            return True
         if "nontarget" in pending.causes and nontarget_grew(pending, reading, self.settings):
             return True
         if "new_lesion" in pending.causes and new_lesions_grew(pending.shown, pending.sizes, self.news):
