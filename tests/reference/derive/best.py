@@ -12,12 +12,9 @@ RANK = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")
 RESPONSE = ("CR", "PR")
 
 
-def within_cutoff(day, settings):
-    """Section 8: nothing later is looked at, no proof of an earlier finding either.
-
-    The page is silent on a timepoint astride the cut-off: its first day decides.
-    """
-    return settings["cutoff_date"] is None or day <= day_number(settings["cutoff_date"])
+def within_cutoff(last, settings):
+    """Section 8: nothing later is looked at, no proof of an earlier finding either; `last` is the last scan of a timepoint."""
+    return settings["cutoff_date"] is None or last <= day_number(settings["cutoff_date"])
 
 
 def day_of(seen):
@@ -110,7 +107,7 @@ def persistent(timepoints, seen, settings):
     """
     if settings["pr_persistence"] == "none":
         return
-    order = [k for k, one in enumerate(seen) if one.counts and within_cutoff(one.first, settings)]
+    order = [k for k, one in enumerate(seen) if one.counts and within_cutoff(one.last, settings)]
     counted = [seen[k] for k in order]
     holds_from = len(seen)
     for place, one in enumerate(counted):
@@ -136,7 +133,7 @@ def progression(seen, looked_at, settings):
 
 def best_responses(timepoints, seen, reference, without_targets, settings):
     """Sections 8 and 9 from the responses of all timepoints."""
-    looked_at = [one for one in seen if one.counts and within_cutoff(one.first, settings)]
+    looked_at = [one for one in seen if one.counts and within_cutoff(one.last, settings)]
     first_pd = next((k for k, one in enumerate(seen) if one.overall == "PD" and one.counts), len(seen))
     for k, timepoint in enumerate(timepoints):
         timepoint["after_pd"] = k > first_pd  # A15

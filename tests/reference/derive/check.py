@@ -1,7 +1,7 @@
 """Compares `recist assess` with a second derivation of the rules, over random courses and all settings.
 
     python3 tests/reference/derive/check.py PROGRAM [--each 20000] [--combinations 200] [--per-combination 1000]
-        [--seed 1] [--quick] [--accept NAME,...|all]
+        [--seed 1] [--quick]
 
 Exit code 1 when any answer differs.
 """
@@ -20,7 +20,6 @@ from random import Random
 sys.dont_write_bytecode = True  # no folders of compiled files in the repository
 
 from compare import described, parsed, run, write_table
-from open_points import OPEN_POINTS
 from settings import CHOICES, DEFAULTS, PAIRS, WIDE_ONLY
 from trajectories import lesion_rows, response_rows
 from views import derived, fields_of
@@ -28,31 +27,35 @@ from wide_trajectories import wide_rows
 
 CHUNK = 1000
 RESPONSES = 6  # one subject in so many comes with responses instead of lesions
-WIDE = 15  # beside so many subjects stands one for the other criteria, the scopes and the trends
+WIDE = 15  # beside so many subjects stands one for the other criteria, the scopes and the trends; beside each for settings of these
 SHARE = 0.03
 
 
-def known_settings(program):
-    """The settings the program has, as its error for an unknown one lists them."""
+def check_settings(program):
+    """Stops unless the program has just the settings that are tried; its error for an unknown one lists them."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.csv"
         write_table(path, [lesion_rows(0, 0)])
         command = [program, "assess", str(path), "--set", "no_such_setting=1"]
         message = subprocess.run(command, capture_output=True, check=False, text=True).stderr
     names = {word.strip(" .\n") for word in message.partition("allowed are ")[2].split(",")}
-    if "confirm_min_days" not in names:
-        sys.exit(f"the program does not list its settings: {message}")
-    return [key for key in CHOICES if key in names]
+    names.discard("profile")  # names values of the others
+    if names != CHOICES.keys():
+        sys.exit(f"other settings than those of the program: {', '.join(sorted(names ^ CHOICES.keys()))}\n{message}")
 
 
-def subjects(seed, first, count):
-    """The rows of `count` subjects by kind of table: with lesions, with responses, and beside them some with more columns."""
+def subjects(seed, first, count, every):
+    """The rows of `count` subjects by kind of table: with lesions, with responses, and beside them some with more columns.
+
+    Of the last kind the second table is for settings that concern nothing else.
+    """
     numbers = range(first, first + count)
-    return {
-        "lesions": [lesion_rows(seed, number) for number in numbers if number % RESPONSES],
-        "responses": [response_rows(seed, number) for number in numbers if number % RESPONSES == 0],
-        "wide": [wide_rows(seed, number) for number in numbers if number % WIDE == 0],
-    }
+    return [
+        ("lesions", [lesion_rows(seed, number) for number in numbers if number % RESPONSES]),
+        ("responses", [response_rows(seed, number) for number in numbers if number % RESPONSES == 0]),
+        ("wide", [wide_rows(seed, number) for number in numbers if number % WIDE == 0]),
+        ("wide", [wide_rows(seed, number) for number in numbers if number % WIDE and every]),
+    ]
 
 
 def is_default(changes):
@@ -61,23 +64,25 @@ def is_default(changes):
 
 def work(task):
     """One chunk of subjects under several settings: per setting the counts, the time and what differs."""
-    program, seed, first, count, variants, accepted = task
+    program, seed, first, count, variants, every = task
     results, plain = [], {}
     with tempfile.TemporaryDirectory() as folder:
         tables = []
-        for kind, rows in subjects(seed, first, count).items():
+        for place, (kind, rows) in enumerate(subjects(seed, first, count, every)):
             if rows:
-                tables.append((Path(folder) / f"{kind}.csv", kind, rows, [parsed(one) for one in rows]))
-                write_table(tables[-1][0], rows)
+                path = Path(folder) / f"{place}.csv"
+                tables.append((path, kind, place == 3, rows, [parsed(one) for one in rows]))
+                write_table(path, rows)
         for label, changes in variants:
             started, wrong, classes, compared, moved = time.monotonic(), [], Counter(), 0, 0
-            for path, kind, rows, read in tables:
-                if kind != "wide" and changes and changes.keys() <= WIDE_ONLY:
+            wide_only = bool(changes) and changes.keys() <= WIDE_ONLY
+            for path, kind, rest, rows, read in tables:
+                if (rest and not wide_only) or (kind != "wide" and wide_only):
                     continue
                 theirs = run(program, path, kind, changes)
                 for own_rows, subject in zip(rows, read):
-                    usual = plain.get(subject.name) or plain.setdefault(subject.name, derived(kind, subject, {}, accepted))
-                    ours = usual if is_default(changes) else derived(kind, subject, changes, accepted)
+                    usual = plain.get(subject.name) or plain.setdefault(subject.name, derived(kind, subject, {}))
+                    ours = usual if is_default(changes) else derived(kind, subject, changes)
                     compared += len(ours)
                     moved += sum(ours[view] != usual[view] for view in ours)
                     if ours != theirs.get(subject.name):
@@ -102,17 +107,19 @@ def count_classes(classes, kind, answers):
         classes.update((f"{name} timepoint", one[overall]) for one in answer["timepoints"] if one[overall])
 
 
-def variants_of(known):
-    """Every value of every setting alone, the defaults included, and the pairs."""
-    alone = [{key: value} for key in known for value in CHOICES[key]]
-    pairs = [pair for pair in PAIRS if pair.keys() <= set(known)]
-    return [("defaults", {})] + [(" ".join(f"{key}={value}" for key, value in each.items()), each) for each in alone + pairs]
+def named(changes):
+    return " ".join(f"{key}={value}" for key, value in changes.items()) or "defaults"
 
 
-def combinations(known, number, seed):
+# every value of every setting alone, the defaults included, and the pairs
+ALONE = [{key: value} for key, values in CHOICES.items() for value in values]
+VARIANTS = [(named(changes), changes) for changes in [{}, *ALONE, *PAIRS]]
+
+
+def combinations(number, seed):
     """Random combinations of all settings, each value as likely as the next."""
     rng = Random(f"combinations {seed}")
-    return [{key: rng.choice(CHOICES[key]) for key in known} for _ in range(number)]
+    return [{key: rng.choice(values) for key, values in CHOICES.items()} for _ in range(number)]
 
 
 def print_shares(classes):
@@ -138,26 +145,18 @@ def main():
     parser.add_argument("--quick", action="store_true", help="1000 subjects each and 20 combinations")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--examples", type=int, default=1, help="disagreements to print per setting")
-    parser.add_argument("--accept", default="", help="open points taken as the program reads them: names, or all")
     options = parser.parse_args()
-    accepted = frozenset(OPEN_POINTS if options.accept == "all" else filter(None, options.accept.split(",")))
-    if accepted - OPEN_POINTS.keys():
-        parser.error(f"no such open point; there are {', '.join(OPEN_POINTS)}")
     if options.quick:
         options.each, options.combinations = 1000, 20
     program = os.path.abspath(options.program)
     started = time.monotonic()
-    known = known_settings(program)
-    for key in CHOICES:
-        if key not in known:
-            print(f"{key}: skipped, the program does not know this setting")
-    alone = variants_of(known)
-    tasks = [
-        (program, options.seed, first, min(CHUNK, options.each - first), alone, accepted) for first in range(0, options.each, CHUNK)
-    ]
-    for number, changes in enumerate(combinations(known, options.combinations, options.seed)):
+    check_settings(program)
+    alone = VARIANTS
+    firsts = range(0, options.each, CHUNK)
+    tasks = [(program, options.seed, first, min(CHUNK, options.each - first), alone, not options.quick) for first in firsts]
+    for number, changes in enumerate(combinations(options.combinations, options.seed)):
         variants = [(f"combination {number + 1}", changes)]
-        tasks.append((program, f"{options.seed}c{number}", 0, options.per_combination, variants, accepted))
+        tasks.append((program, f"{options.seed}c{number}", 0, options.per_combination, variants, False))
     totals, classes = {}, Counter()
     with multiprocessing.Pool(options.jobs) as pool:
         for done, results in enumerate(pool.imap_unordered(work, tasks), 1):
@@ -173,7 +172,7 @@ def main():
         changes, (count, moved, wrong, seconds), examples = totals[label]
         print(f"{label}: {count} answers, {moved} unlike the defaults, {wrong} differ, {seconds:.1f} s")
         for rows in sorted(examples, key=len)[: options.examples]:
-            print(described(program, rows, changes, accepted))
+            print(described(program, rows, changes))
     answers = sum(counts[0] for _, counts, _ in totals.values())
     differ = sum(counts[2] for _, counts, _ in totals.values())
     print(f"{answers} answers compared, {differ} differ, {time.monotonic() - started:.0f} s")

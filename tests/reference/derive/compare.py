@@ -19,9 +19,9 @@ def parsed(rows):
     return make(rows[0]["subject"], rows)
 
 
-def derived(rows, changes, accepted):
+def derived(rows, changes):
     """Our answers by view for one subject."""
-    return views.derived(kind_of(rows), parsed(rows), changes, accepted)
+    return views.derived(kind_of(rows), parsed(rows), changes)
 
 
 def write_table(path, subjects):
@@ -70,13 +70,13 @@ def differences_in(view, ours, theirs):
     return found + [(None, field, ours[field], theirs[field]) for field in per_subject if ours[field] != theirs[field]]
 
 
-def both(program, rows, changes, accepted):
+def both(program, rows, changes):
     """Both answers for one subject; None where the program refuses the table."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.csv"
         write_table(path, [rows])
         try:
-            return derived(rows, changes, accepted), run(program, path, kind_of(rows), changes).get(rows[0]["subject"], {})
+            return derived(rows, changes), run(program, path, kind_of(rows), changes).get(rows[0]["subject"], {})
         except RuntimeError:
             return None
 
@@ -104,12 +104,12 @@ def stands(fewer, rows):
     return followed <= known and baseline.first == split_baseline(parsed(rows).timepoints)[0].first
 
 
-def shrink(program, rows, changes, accepted):
+def shrink(program, rows, changes):
     """The same disagreement with fewer timepoints, lesions and settings: whatever can be left out is."""
-    wanted = signature(both(program, rows, changes, accepted))
+    wanted = signature(both(program, rows, changes))
 
     def differs(fewer, settings):
-        return bool(fewer) and stands(fewer, rows) and signature(both(program, fewer, settings, accepted)) == wanted
+        return bool(fewer) and stands(fewer, rows) and signature(both(program, fewer, settings)) == wanted
 
     smaller = True
     while smaller:
@@ -135,13 +135,13 @@ def shrink(program, rows, changes, accepted):
     return rows, changes
 
 
-def described(program, rows, changes, accepted):
+def described(program, rows, changes):
     """A disagreement as text: the settings, the rows, and the fields that differ."""
-    rows, changes = shrink(program, rows, changes, accepted)
+    rows, changes = shrink(program, rows, changes)
     columns = [column for column in rows[0] if column in ("subject", "date", "state") or any(row[column] for row in rows)]
     lines = ["settings: " + (" ".join(arguments(changes)[1::2]) or "all defaults"), ",".join(columns)]
     lines += [",".join(row[column] for column in columns) for row in rows]
-    for view, timepoint, field, here, there in differences(*both(program, rows, changes, accepted)):
+    for view, timepoint, field, here, there in differences(*both(program, rows, changes)):
         where = f"{view}, timepoint {timepoint}" if timepoint else view
         lines.append(f"  {where}, {field}: derived {here}, program {there}")
     return "\n".join(lines)

@@ -129,7 +129,7 @@ def lesion_course(subject, settings):
     defined = all(um is not None and um > 0 for um in first.values())  # S8
     baseline_sum = nadir = sum(first.values()) if first and defined else None
     readings = [table.read(tp) for tp in follow_up]
-    rewritten = proven_days([one for one in readings if within_cutoff(one.tp.first, settings)])
+    rewritten = proven_days([one for one in readings if within_cutoff(one.tp.last, settings)])
     had_cr, timepoints, seen = False, [], []
     for index, reading in enumerate(readings):
         tp, new_lesion = reading.tp, findings.status(reading)
@@ -145,17 +145,17 @@ def lesion_course(subject, settings):
         as_read = overall_class(target, nontarget, new_lesion, settings)
         if new_lesion == "equivocal" and not findings.all_looked_at(reading):
             as_read = overall_class(target, nontarget, "not_assessed", settings)  # W5, also beside an open doubt
-        if had_cr and settings["after_cr"] == "pd" and disease_days(table, reading):
-            as_read = "PD"  # C1
+        back = disease_days(table, reading) if had_cr and settings["after_cr"] == "pd" else []  # C1
+        as_read = "PD" if back else as_read
         had_cr = had_cr or as_read == "CR"
-        day = pd_day(table, reading, (target, nontarget, new_lesion), settings) if as_read == "PD" else None
+        day = min([pd_day(table, reading, (target, nontarget, new_lesion), settings), *back]) if as_read == "PD" else None
         overall, moved = as_read, rewritten.get(index)
         if moved is not None and settings["backdate"] == "retro_pd":  # A5
             overall = "PD"
             day = moved if day is None else min(day, moved)
         row.update(target=target, nontarget=nontarget, overall=overall, overall_as_read=as_read)
-        # W7 names new lesions only; of any progression what was not imaged can only add.
-        counts = counts or overall == "PD"
+        by_new_lesion = new_lesion == "unequivocal" or overall != as_read
+        counts = counts or (overall == "PD" and (settings["unscheduled_pd"] == "any" or by_new_lesion))  # W7
         seen.append(Seen(tp.first, tp.last, overall, day, moved, counts))
         if counts:
             table.remember(reading)

@@ -15,10 +15,9 @@ class Pending:
     """An iUPD that waits: its day, its causes, and the values that growth is counted from."""
 
     def __init__(self, day, causes, row, reading, news):
-        self.day, self.first, self.causes = day, reading.tp.first, causes
+        self.day, self.causes = day, causes
         self.target, self.nontarget = row["target"], row["nontarget"]
         self.sum = sum(reading.known()) if reading.complete() else None
-        self.states = {one: "gone" for one, state in reading.states.items() if state == "gone"} | states_of(reading, news.settings)
         self.nontargets = set()  # those that caused it (C1: those that are back)
         if "nontarget" in causes:
             wanted = "progression" if "progression" in reading.states.values() else "present"
@@ -26,24 +25,20 @@ class Pending:
         self.shown, self.sizes = news.shown(), dict(news.sizes)
 
 
-def nontarget_grew(pending, reading, settings):
-    """Any growth of non-targets, need not be unequivocal again.
+def nontarget_grew(pending, reading):
+    """Any growth of those that caused it, which need not be unequivocal again; another one that is.
 
-    `increased` counts from the nadir (section 5): it is growth since the iUPD only where it was not so then. The page is silent
-    on `unequivocal_progression` said again, which is growth, and on a non-target that is back, which is none.
+    `increased` counts from the nadir (section 5), so it is no growth since the iUPD. The page is silent on
+    `unequivocal_progression` said again, which is growth, and on a non-target that is back, which is none.
     """
-    for lesion, state in states_of(reading, settings).items():
-        if state in ("increased_since_last", "unequivocal_progression"):
-            return True
-        was = pending.states.get(lesion)
-        if state == "increased" and (was in ("present", "gone") or "increased" in settings["accepted"]):
-            return True
-    return False
+    states = states_of(reading)
+    caused = any(states.get(lesion) == "increased_since_last" for lesion in pending.nontargets)
+    return caused or "unequivocal_progression" in states.values()
 
 
-def states_of(reading, settings):
+def states_of(reading):
     """The non-targets as the reader called them, but those that say nothing any more (V9) or are normal nodes."""
-    told = ("present", "progression", "unknown") if "treated" in settings["accepted"] else ("present", "progression")
+    told = ("present", "progression")
     return {row.lesion: row.state for row in reading.tp.rows if reading.states.get(row.lesion) in told}
 
 
@@ -75,7 +70,7 @@ class Machine:
 
     def disease_is_back(self, row, other_cause):
         """C1 after an iCR; and what RECIST 1.1 calls PD for C1 alone (its CR may be an iUPD here, by N3)."""
-        if self.settings["after_cr"] != "pd" or (other_cause and "c1-cause" in self.settings["accepted"]):
+        if self.settings["after_cr"] != "pd":
             return False
         alone = row["overall_as_read"] == "PD" and not other_cause and row["new_lesion"] != "unequivocal"
         return self.had_cr or alone
@@ -115,7 +110,7 @@ class Machine:
         proves = reading.complete() or self.settings["subset_pd"] == "lower-bound"  # A7: what is missing can only add
         if "target" in pending.causes and pending.sum is not None and proves and sum(reading.known()) - pending.sum >= 5 * MM:
             return True
-        if "nontarget" in pending.causes and nontarget_grew(pending, reading, self.settings):
+        if "nontarget" in pending.causes and nontarget_grew(pending, reading):
             return True
         if "new_lesion" in pending.causes and new_lesions_grew(pending.shown, pending.sizes, self.news):
             return True
@@ -135,12 +130,9 @@ class Machine:
                 return True  # the page does not say how much: as much as confirms
         if row["nontarget"] == "CR" and pending.nontarget not in ("CR", "NE"):
             return True
-        beside_new = "new_lesion" in pending.causes and self.news.shown()
         gone = {one for one, state in reading.states.items() if state == "gone"}
-        if "treated" in self.settings["accepted"]:
-            gone |= {row.lesion for row in reading.tp.rows if row.state == "absent"}
         if "nontarget" in pending.causes and pending.nontargets <= gone:
-            return not (beside_new and "gone-beside-new" in self.settings["accepted"])
+            return True
         return pending.causes == {"new_lesion"} and not self.news.shown()
 
     def day_of(self, index, causes):
@@ -149,7 +141,7 @@ class Machine:
         shows = ["PD" if row[category] == "PD" and category in causes else "NE" for category in ("target", "nontarget")]
         if "PD" in shows:
             days.append(pd_day(self.course.table, reading, (*shows, "no"), self.settings))
-        if shows.count("PD") < len(causes - {"new_lesion"}):
+        if shows.count("PD") < len(causes - {"new_lesion"}) or self.disease_is_back(row, "PD" in shows):
             days += disease_days(self.course.table, reading)  # C1
         if "new_lesion" in causes:
             shown = self.news.shown()
@@ -161,18 +153,20 @@ class Machine:
         """The class of one timepoint; W7: of an unscheduled partial scan nothing but PD is remembered."""
         before, reading = (self.pending, self.known, self.confirmed), self.course.readings[index]
         name = self.next_class(index)
-        if reading.partial and reading.tp.kind == "unscheduled" and not (index in self.days and name in ("iUPD", "iCPD")):
+        shows = index in self.days and name in ("iUPD", "iCPD")
+        shows = shows and (self.settings["unscheduled_pd"] == "any" or "new_lesion" in self.shown_causes)
+        if reading.partial and reading.tp.kind == "unscheduled" and not shows:
             self.pending, self.known, self.confirmed = before
             self.uncounted.add(index)
         return name
 
     def next_class(self, index):
         row, reading, seen = (part[index] for part in (self.course.timepoints, self.course.readings, self.course.seen))
-        causes = self.causes(row, reading)
+        causes = self.shown_causes = self.causes(row, reading)
         name = NAMES.get(self.without_new(row, reading))
         if not seen.counts:  # W7; the page is silent on its class while an iUPD waits
             waits = self.pending and name != "NE" and not self.shrunk(row, reading, causes)
-            return "iUPD" if waits else name
+            return "iUPD" if waits or causes - {"new_lesion"} else name
         day = self.days[index] = self.day_of(index, causes)
         if self.pending is None:
             if not causes:
@@ -182,8 +176,7 @@ class Machine:
         least = self.settings["irecist_confirm_min_days"] - self.settings["irecist_confirm_tolerance_days"]
         self.first_figures(reading)
         further = self.confirms(row, reading, causes)
-        apart = reading.tp.first - self.pending.first if "irecist-day" in self.settings["accepted"] else day - self.pending.day
-        if further and apart >= least:
+        if further and day - self.pending.day >= least:
             after = Pending(day, causes | self.pending.causes, row, reading, self.news)
             after.nontargets |= self.pending.nontargets
             self.pending, self.confirmed = after, True
@@ -202,9 +195,6 @@ def assess_irecist(subject, settings):
     """The timepoints and the best response (iBOR) of one subject."""
     course = lesion_course(subject, settings)
     proven = proven_findings(course.readings, settings) if settings["backdate"] == "retro_pd" else [set()] * len(course.readings)
-    if settings["after_pd"] == "left-out" and "left-out" in settings["accepted"]:
-        end = next((index for index, row in enumerate(course.timepoints) if row["overall"] == "PD"), len(course.timepoints))
-        course = course._replace(**{part: getattr(course, part)[: end + 1] for part in ("readings", "timepoints", "seen")})
     persistent(course.timepoints, course.seen, settings)
     machine = Machine(course, settings)
     ended, timepoints, classes = False, [], []
@@ -232,7 +222,7 @@ def best(course, timepoints, classes, machine, settings):
     candidates, block, confirmed, responses = [], None, False, []
     first_sight = moved_days(course.readings) if settings["backdate"] == "date_only" else {}
     for index, (name, seen) in enumerate(zip(classes, course.seen)):
-        if not within_cutoff(seen.first, settings) or index in machine.uncounted:
+        if not within_cutoff(seen.last, settings) or index in machine.uncounted:
             continue
         day = seen.first
         if name in ("iUPD", "iCPD"):
@@ -245,8 +235,6 @@ def best(course, timepoints, classes, machine, settings):
         if name not in ("iUPD", "iCPD", "NE") and not confirmed:
             block = None
         early = name in ("iSD", "NON-iCR/NON-iUPD") and seen.first < minimum
-        if "irecist-day" in settings["accepted"] and name in ("iUPD", "iCPD"):
-            day = seen.first
         candidates.append(("NE" if early else name, day))
         if name == "iCPD":
             confirmed = True

@@ -12,6 +12,7 @@ class NewLesions:
     def __init__(self, settings):
         self.settings = settings
         self.calls, self.sites, self.measured, self.sizes, self.last = {}, {}, [], {}, {}
+        self.others = set()  # those with a figure that are no targets
         self.history = []  # the figures of the timepoints before
 
     def update(self, reading, proven):
@@ -29,8 +30,13 @@ class NewLesions:
         self.last.update(self.sizes)
         for lesion in sorted(self.shown(), key=lambda one: (-self.sizes.get(one, 0), one)):
             row = reading.new.get(lesion)
-            if lesion not in self.measured and row is not None and measurable(row, self.settings) and self.has_room(row.site):
+            if row is None or row.um is None or lesion in self.measured or lesion in self.others:
+                continue
+            # M13: settled once, by the first figure.
+            if measurable(row) and self.has_room(row.site):
                 self.measured.append(lesion)
+            else:
+                self.others.add(lesion)
 
     def has_room(self, site):
         return len(self.measured) < NEW_TARGETS and [self.sites[one] for one in self.measured].count(site) < PER_ORGAN
@@ -57,11 +63,9 @@ class NewLesions:
         return sum(sizes) if self.measured and None not in sizes else None
 
 
-def measurable(row, settings):
+def measurable(row):
     """M1 and M6: same measuring rules."""
-    if "new-size" in settings["accepted"]:
-        return row.um is not None
-    return row.um is not None and row.um >= (15 if row.nodal else 10) * MM
+    return row.um >= (15 if row.nodal else 10) * MM
 
 
 def new_lesions_are_pd(known, news):
@@ -84,8 +88,6 @@ def new_lesions_grew(since, sizes, news):
     measured = [one for one in news.measured if one in sizes]
     then = sum(sizes[one] for one in measured)
     now = sum(news.sizes.get(one, 0) for one in measured if one in news.shown())
-    if "new-nontarget" in news.settings["accepted"]:
-        return now - then >= 5 * MM
     others = [one for one in news.sizes if one in sizes and one in since & news.shown() and one not in measured]
     return now - then >= 5 * MM or any(news.sizes[one] > sizes[one] for one in others)
 
@@ -95,7 +97,7 @@ def proven_findings(readings, settings):
     proven, found = set(), []
     for reading in reversed(readings):
         for lesion, row in reading.new.items():
-            if row.state == "unequivocal" and within_cutoff(reading.tp.first, settings):
+            if row.state == "unequivocal" and within_cutoff(reading.tp.last, settings):
                 proven.add(lesion)
             elif row.state == "absent":
                 proven.discard(lesion)

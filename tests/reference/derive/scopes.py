@@ -1,7 +1,7 @@
 """The scopes `irradiated` and `lesion`: recist-rules, section 15, W1, W4 and W14, on RECIST 1.1 (derive.py)."""
 
 from best import best_responses, within_cutoff
-from derive import basis_asked, lesion_course, overall_class, split_baseline
+from derive import lesion_course, overall_class, split_baseline
 from lesions import LesionTable
 from table import Subject
 
@@ -34,7 +34,8 @@ def assess_irradiated(subject, settings):
 
 
 def assess_each_lesion(subject, settings):
-    """W1: every target by itself."""
+    """W1: every target by itself, which progresses by its own growth alone: C1 is no rule on lesions."""
+    settings = settings | {"after_cr": "as-reported"}
     baseline, _ = split_baseline(subject.timepoints)
     targets = dict.fromkeys(row.lesion for row in baseline.rows if row.role == "target")
     return {lesion: assess_local(subject, {lesion}, settings) for lesion in targets}
@@ -44,9 +45,6 @@ def assess_local(subject, lesions, settings):
     """RECIST 1.1 of these lesions alone; the page is silent on markers, which belong to the patient."""
     settings = settings | {"markers": "ignored"}
     course = lesion_course(restricted(subject, lesions), settings)
-    if "basis-scope" in settings["accepted"]:
-        for row, tp in zip(course.timepoints, split_baseline(subject.timepoints)[1]):
-            row["basis_asked"] = basis_asked(tp.rows, settings)
     whole = LesionTable(split_baseline(subject.timepoints)[0], settings)
     for index, tp in enumerate(split_baseline(subject.timepoints)[1]):
         if lesions and course.seen[index].overall == "NE" and tp.kind == "unscheduled" and whole.read(tp).partial:
@@ -64,7 +62,7 @@ def confirm_progression(course, settings):
     """
     as_read = [row["overall_as_read"] for row in course.timepoints]
     counted = [index for index, seen in enumerate(course.seen) if seen.counts]
-    within = {index for index in counted if within_cutoff(course.seen[index].first, settings)}
+    within = {index for index in counted if within_cutoff(course.seen[index].last, settings)}
     for index in counted:
         name = as_read[index]
         later = [as_read[one] for one in counted if one > index and as_read[one] != "NE" and (one in within or index not in within)]

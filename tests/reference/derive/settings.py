@@ -24,6 +24,7 @@ CHOICES = {
     "nadir_at_pd": ("counts", "skips"),  # A17
     "early_unconfirmed_as": ("NE", "MISSING"),  # A19
     "fallen_bor_date": ("pd", "response"),  # A20
+    "unscheduled_pd": ("any", "new-lesion"),  # W7
     "markers": ("followed", "ignored"),  # A22
     "after_pd": ("marked", "left-out"),  # A15
     "pet_cr": (False, True),  # W13

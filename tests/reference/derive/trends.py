@@ -40,9 +40,6 @@ def assess_trends(subject, settings):
                 nadirs[lesion] = um if nadir is None else min(um, nadir)
         table.remember(reading)
         sites["nontargets"] = [one for one, state in reading.states.items() if state == "progression"]
-        if "treated" in settings["accepted"]:
-            called = {row.lesion for row in tp.rows if row.state == "unequivocal_progression"}
-            sites["nontargets"] = [one for one in reading.states if one in called]
         doubts = {one for one, row in reading.new.items() if row.state == "equivocal" and one in proven[index]}  # N3
         sites["new_lesions"] = [one for one, call in findings.open.items() if call == "unequivocal" or one in doubts]
         found = [where[one] for names in sites.values() for one in names]
@@ -56,7 +53,7 @@ def assess_trends(subject, settings):
                 "oligoprogression": 1 <= outside <= settings["oligo_max_sites"],
             }
         )
-    on_trial = [one for one, tp in zip(timepoints[len(history) + 1 :], follow_up) if within_cutoff(tp.first, settings)]
+    on_trial = [one for one, tp in zip(timepoints[len(history) + 1 :], follow_up) if within_cutoff(tp.last, settings)]
     first = next((one for one in on_trial if one["extracranial"] or one["intracranial"]), None)
     before = next((one for one in timepoints[: len(history) + 1][::-1] if one["extracranial"] or one["intracranial"]), None)
     return {"timepoints": timepoints, "on_trial": first and first["date"], "before_trial": before and before["date"], "lesions": lesions}

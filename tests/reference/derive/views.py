@@ -66,9 +66,9 @@ def compact(view, answer, settings):
     return short
 
 
-def derived(kind, subject, changes, accepted):
+def derived(kind, subject, changes):
     """Our answers by view."""
-    settings = DEFAULTS | changes | {"accepted": accepted}
+    settings = DEFAULTS | changes
     if kind == "responses":
         answers = {"responses": assess_responses(subject, settings)}
     elif kind == "lesions":
