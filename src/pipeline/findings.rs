@@ -420,6 +420,7 @@ fn new_lesion(
     }
     let state = match read.and_then(|read| read.state) {
         Some(ReadState::Unequivocal) => Some(NewState::Unequivocal),
+        Some(ReadState::IncreasedSinceLast) => Some(NewState::IncreasedSinceLast),
         Some(ReadState::Equivocal) => Some(NewState::Equivocal),
         Some(ReadState::Absent) => Some(NewState::Absent),
         Some(ReadState::NotEvaluable) => Some(NewState::NotEvaluable),
@@ -444,7 +445,7 @@ fn new_lesion(
         cell.problems.extend(absent_but_marked(name, marked));
     }
     match state {
-        Some(NewState::Unequivocal) => *proved = true,
+        Some(NewState::Unequivocal | NewState::IncreasedSinceLast) => *proved = true,
         Some(NewState::Absent) => *proved = false,
         _ => {}
     }

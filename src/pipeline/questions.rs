@@ -93,7 +93,7 @@ fn engine_question(code: &str) -> String {
         }
         "cr-with-equivocal" => "CR while a possible new lesion is open. May the CR stand?",
         "nontarget-after-iupd" => {
-            "A non-target that made the iUPD is present. Is it unchanged? If not, call it decreased or increased (iRECIST)"
+            "A non-target that made the iUPD is still there. Is it unchanged since? If not, call it decreased or increased_since_last (iRECIST)"
         }
         "early-confirmation" => {
             "One more new lesion was seen too early to confirm. Was the scan not made for new symptoms? If it was, write new_symptoms = yes \

@@ -104,7 +104,7 @@ impl ReadState {
                     Present | Absent | Decreased | Increased | IncreasedSinceLast | NotEvaluable | UnequivocalProgression
                 )
             }
-            Role::New => matches!(self, Equivocal | Unequivocal | Absent | NotEvaluable),
+            Role::New => matches!(self, Equivocal | Unequivocal | IncreasedSinceLast | Absent | NotEvaluable),
         }
     }
 
@@ -198,6 +198,10 @@ pub fn read_reads(bytes: &[u8], file: &str, role_of: &dyn Fn(&str, &str) -> Opti
         if let Some(state) = state.filter(|state| !state.fits(role)) {
             let message = format!("`{}` is no state of a {role} lesion", state.word());
             cells.problem("state-and-role", message, format!("allowed are {}", ReadState::allowed(role)));
+        }
+        if let (Some(reason), Some(state)) = (reason, state.filter(|state| *state != ReadState::NotEvaluable)) {
+            let message = format!("{lesion} is `{}`, and not evaluable for the reason {reason}", state.word());
+            cells.problem("reason-contradicts", message, "write not_evaluable, or empty the reason");
         }
         if mm == Some(Micrometres::ZERO) && !matches!(state, Some(ReadState::Absent | ReadState::NotEvaluable)) {
             cells.problem("mm-zero", format!("{lesion} has 0 mm"), "write absent if it is gone, too_small if it has no figure");
@@ -306,6 +310,9 @@ mod tests {
 
     #[test]
     fn two_readers_need_one_who_counts() {
+        let resected = "subject,date,lesion,state,reason\nS1,2026-01-05,T1,";
+        assert_eq!(codes(&format!("{resected}absent,resected\n")), ["reason-contradicts"]);
+        assert_eq!(codes(&format!("{resected}not_evaluable,resected\n")), [""; 0]);
         let symptoms = "subject,date,lesion,state,new_symptoms\nS1,2026-01-05,T1,absent,yes\nS1,2026-01-05,N1,present,";
         assert_eq!(codes(&format!("{symptoms}no\n")), ["rows-differ"]);
         assert_eq!(codes(&format!("{symptoms}yes\n")), [""; 0]);

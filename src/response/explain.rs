@@ -26,7 +26,7 @@ pub fn explain_trend(trend: &Trend) -> String {
 }
 
 fn write_trend(trend: &Trend, text: &mut String) -> std::fmt::Result {
-    writeln!(text, "Subject {}, lesions by themselves", trend.subject)?;
+    writeln!(text, "Subject {}, whole lesions by themselves", trend.subject)?;
     for lesion in &trend.lesions {
         let values = lesion.points.iter().map(|point| point.value_mm.map_or("-".into(), |value| value.to_string()));
         let values = values.collect::<Vec<_>>().join(", ");

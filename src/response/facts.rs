@@ -285,6 +285,8 @@ spelled! {
         Equivocal = "equivocal",
         /// Certainly disease.
         Unequivocal = "unequivocal",
+        /// Certainly disease, and larger than at the timepoint before: what iRECIST asks of one without a length.
+        IncreasedSinceLast = "increased_since_last",
         /// Not there, or not disease: closes the doubt.
         Absent = "absent",
         /// No statement is possible.

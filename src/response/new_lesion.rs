@@ -100,7 +100,7 @@ fn follow_one(lesion: &LesionFacts, place: usize, sights: &[Sight], settings: &S
                 standing = Standing::Doubt;
                 doubts.push(index);
             }
-            Some(NewState::Unequivocal) => {
+            Some(NewState::Unequivocal | NewState::IncreasedSinceLast) => {
                 standing = Standing::Real;
                 // What came to light after the cut-off cannot change what was known at it.
                 let known = settings.is_in_time(sight.timepoint.date_last);
@@ -132,7 +132,8 @@ fn follow_one(lesion: &LesionFacts, place: usize, sights: &[Sight], settings: &S
             }
             Standing::Real => {
                 at.reasons.push(Reason::NewLesionUnequivocal { lesion: lesion.lesion.clone() });
-                let is_small = state == Some(NewState::Unequivocal) && diameter.is_some_and(|axis| *axis < NODE_CERTAIN_FROM);
+                let is_said = matches!(state, Some(NewState::Unequivocal | NewState::IncreasedSinceLast));
+                let is_small = is_said && diameter.is_some_and(|axis| *axis < NODE_CERTAIN_FROM);
                 at.small_node |= is_small;
                 at.certain_evidence |= !is_small;
                 at.class = NewLesion::Unequivocal;

@@ -205,7 +205,7 @@ impl Reason {
             Self::NoTarget => "no target at baseline".into(),
             Self::NoDiseaseAtBaseline => "neither target nor non-target at baseline, so there is nothing to respond".into(),
             Self::TargetCr { sum } => {
-                format!("all targets gone, all target nodes below 10 mm short axis (sum {sum} mm)")
+                format!("all targets count 0 mm, all target nodes below 10 mm short axis (sum {sum} mm)")
             }
             Self::TargetPr { sum, baseline } => {
                 format!("sum {sum} mm is {} baseline {baseline} mm (PR needs 30 %)", change(*sum, *baseline))

@@ -41,5 +41,6 @@ pub(super) fn pd_day(judged: &TimepointAssessment, timepoint: &TimepointFacts, t
 }
 
 fn is_unequivocal(timepoint: &TimepointFacts, lesion: &str) -> bool {
-    timepoint.findings.iter().any(|(name, finding)| name == lesion && *finding == Finding::New(NewState::Unequivocal))
+    let is_one = |finding: &Finding| matches!(finding, Finding::New(NewState::Unequivocal | NewState::IncreasedSinceLast));
+    timepoint.findings.iter().any(|(name, finding)| name == lesion && is_one(finding))
 }

@@ -108,6 +108,7 @@ impl<'a> Targets<'a> {
         let mut targets = Self { diameters: Vec::with_capacity(followed.len()), reasons: Vec::with_capacity(8) };
         // The value of each mass of its own name, which is summed once.
         let mut masses: BTreeMap<usize, Option<Micrometres>> = BTreeMap::new();
+        let mut parts = Vec::new();
         for &place in followed {
             let lesion = &lesions[place];
             let name = lesion.lesion.as_str();
@@ -123,8 +124,7 @@ impl<'a> Targets<'a> {
                     // A mass that is itself a target is summed as such.
                     let carried = followed.contains(&mass) || masses.contains_key(&mass);
                     let value = *masses.entry(mass).or_insert_with(|| targets.value(lesions, mass, sight, history, settings));
-                    // What happened to the mass happened to its parts.
-                    history.treated_since[place] = history.treated_since[place].or(history.treated_since[mass]);
+                    parts.push((place, mass));
                     (value, if carried { Micrometres::ZERO } else { value.unwrap_or_default() })
                 }
             };
@@ -139,8 +139,13 @@ impl<'a> Targets<'a> {
                 merged: mass.is_some(),
             });
         }
-        if !masses.is_empty() {
+        if !parts.is_empty() {
             targets.say_once();
+            // What happened to a mass happened to its parts.
+            let treated: Vec<_> = parts.iter().map(|(_, mass)| history.treated_since[*mass]).collect();
+            for ((part, _), since) in parts.into_iter().zip(treated) {
+                history.treated_since[part] = history.treated_since[part].or(since);
+            }
         }
         targets
     }

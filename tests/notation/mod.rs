@@ -104,6 +104,7 @@ pub fn finding(role: Role, text: &str) -> Finding {
         Role::New => Finding::New(match text {
             "eq" => NewState::Equivocal,
             "uneq" => NewState::Unequivocal,
+            "up-last" => NewState::IncreasedSinceLast,
             "gone" => NewState::Absent,
             "ne" => NewState::NotEvaluable,
             _ => panic!("`{text}` is no state of a new lesion"),

@@ -22,6 +22,8 @@ pub(super) struct NewLesions {
     pub(super) diameters: BTreeMap<String, Micrometres>,
     /// Sum of diameters; `None` unless there are such and all have a value.
     pub(super) sum: Option<Micrometres>,
+    /// Real ones outside of the sum that the reader calls larger than at the timepoint before.
+    pub(super) increased: BTreeSet<String>,
     /// Diameters of real ones that stand outside of the sum.
     pub(super) outside: BTreeMap<String, Micrometres>,
 }
@@ -49,7 +51,10 @@ pub(super) fn follow(
         let is_outside = |lesion: &String| real.contains(lesion) && outside.contains(lesion);
         let beside = timepoint.new_lesion_diameters.iter().filter(|(lesion, _)| is_outside(lesion));
         let beside = beside.map(|(lesion, diameter)| (lesion.clone(), *diameter)).collect();
-        course.push(NewLesions { seen: seen(timepoint, &real), real, diameters, sum, outside: beside });
+        let is_larger = |(_, finding): &&(String, Finding)| *finding == Finding::New(NewState::IncreasedSinceLast);
+        let increased = timepoint.findings.iter().filter(is_larger).map(|(lesion, _)| lesion.clone());
+        let increased = increased.filter(|lesion| !measured.contains(lesion)).collect();
+        course.push(NewLesions { seen: seen(timepoint, &real), real, diameters, sum, increased, outside: beside });
     }
     course
 }
@@ -79,7 +84,8 @@ fn real(
 
 fn seen(timepoint: &TimepointFacts, real: &BTreeSet<String>) -> bool {
     let shows = |(lesion, finding): &(String, Finding)| {
-        real.contains(lesion) && matches!(finding, Finding::New(NewState::Unequivocal | NewState::Equivocal))
+        real.contains(lesion)
+            && matches!(finding, Finding::New(NewState::Unequivocal | NewState::IncreasedSinceLast | NewState::Equivocal))
     };
     timepoint.findings.iter().any(shows)
 }

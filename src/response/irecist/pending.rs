@@ -216,6 +216,10 @@ impl Pending {
         if self.progressed_in(Category::NewLesion) {
             grown.extend(self.new_lesion_growth(view, settings));
             grown.extend(self.growth_outside(view));
+            let larger: Vec<_> = view.new.increased.intersection(&self.new_lesions).cloned().collect();
+            if !larger.is_empty() {
+                grown.push(IrecistReason::NewLesionsIncreased { lesions: larger, since });
+            }
         } else if let Some((sum, nadir)) = view.known_new_lesions_pd {
             grown.push(IrecistReason::NewLesionSumPd { sum, nadir });
         }

@@ -41,6 +41,8 @@ pub enum IrecistReason {
     NewLesionGrowth { sum: Micrometres, before: Micrometres, since: Date },
     /// A new lesion outside of the sum of new lesions has grown.
     GrowthOutside { lesion: String, diameter: Micrometres, before: Micrometres, since: Date },
+    /// New lesions outside of the sum that the reader calls larger than before.
+    NewLesionsIncreased { lesions: Vec<String>, since: Date },
     /// New lesions besides those of the iUPD.
     AdditionalNewLesions { lesions: Vec<String>, since: Date },
     /// Progression where there was none at the iUPD.
@@ -118,6 +120,7 @@ impl IrecistReason {
             Self::OtherNonTargets { .. } => "other-nontargets",
             Self::NewLesionGrowth { .. } => "new-lesion-growth",
             Self::GrowthOutside { .. } => "new-lesion-growth-outside",
+            Self::NewLesionsIncreased { .. } => "new-lesions-increased",
             Self::AdditionalNewLesions { .. } => "additional-new-lesions",
             Self::OtherCategory { .. } => "other-category",
             Self::Confirmed { .. } => "confirmed",
@@ -140,7 +143,8 @@ impl IrecistReason {
             Self::Unconfirmed { .. } | Self::NewLesionsBlockCr { .. } | Self::StillProgression { .. } => TABLE_2,
             Self::Figures { .. } | Self::Unchanged { .. } | Self::StillPending { .. } => TABLE_2,
             Self::FurtherNewLesions { .. } | Self::NewLesionSumPd { .. } | Self::KnownNewLesions { .. } => NEW_LESION_QUESTIONS,
-            Self::NewLesionGrowth { .. } | Self::GrowthOutside { .. } | Self::AdditionalNewLesions { .. } => NEW_LESIONS,
+            Self::NewLesionGrowth { .. } | Self::GrowthOutside { .. } => NEW_LESIONS,
+            Self::NewLesionsIncreased { .. } | Self::AdditionalNewLesions { .. } => NEW_LESIONS,
             Self::TargetGrowth { .. } | Self::OtherCategory { .. } | Self::OtherNonTargets { .. } | Self::Confirmed { .. } => {
                 CONFIRMATION
             }
@@ -190,6 +194,9 @@ impl IrecistReason {
                 format!(
                     "{lesion}, a new lesion outside of the sum, grew from {before} to {diameter} mm since {since}: any growth confirms"
                 )
+            }
+            Self::NewLesionsIncreased { lesions, since } => {
+                format!("{} is called larger than at the timepoint before, after the progression of {since}", lesions.join(", "))
             }
             Self::AdditionalNewLesions { lesions, since } => {
                 format!("{} was not there on {since}: one more new lesion", lesions.join(", "))
