@@ -1,12 +1,20 @@
 //! The table of `assess`: one row per lesion and timepoint, or one row per timepoint response.
 
-pub use super::assess_checks::irradiation_unsaid;
-use super::assess_join::subject_facts;
-use super::assess_readers::one_reader;
-pub use super::assess_responses::odd_responses;
-use super::assess_responses::responses;
-use super::assess_rows::{LesionRow, lesion_row};
-use super::assess_wrong::Wrong;
+mod checks;
+mod join;
+mod readers;
+mod responses;
+mod rows;
+mod states;
+mod wrong;
+
+pub use self::checks::irradiation_unsaid;
+use self::join::subject_facts;
+use self::readers::one_reader;
+pub use self::responses::odd_responses;
+use self::responses::responses;
+use self::rows::{LesionRow, lesion_row};
+use self::wrong::Wrong;
 use super::csv_input::{Columns, Header, Table, read_whatever};
 use crate::problem::Problem;
 use crate::response::facts::SubjectFacts;

@@ -1,13 +1,6 @@
 //! What people write about a trial: the trial file and its tables, read strictly, with all problems listed.
 
-mod assess_checks;
-mod assess_join;
-mod assess_readers;
-mod assess_responses;
-mod assess_rows;
-mod assess_states;
 pub mod assess_table;
-mod assess_wrong;
 mod bases;
 pub mod csv_input;
 pub mod lesions;

@@ -1,7 +1,7 @@
 //! The cells of a row that say what was found of a lesion: `state`, `mm`, `viable_mm`, `reason`, `comparable`, `merged_into`. What
 //! contradicts each other is refused, all of it at once.
 
-use super::csv_input::Cells;
+use crate::protocol::csv_input::Cells;
 use crate::response::facts::{Finding, NewState, NonTargetState, NotEvaluableReason, Role, TargetState};
 use crate::units::Micrometres;
 

@@ -1,10 +1,10 @@
 //! From the rows of a subject to its facts: rows that must agree do, and rows of one timepoint are joined.
 
-use super::assess_checks::check_timepoints;
-use super::assess_readers::{lines, timepoints};
-use super::assess_rows::LesionRow;
-use super::assess_states::State;
-use super::assess_wrong::Wrong;
+use super::checks::check_timepoints;
+use super::readers::{lines, timepoints};
+use super::rows::LesionRow;
+use super::states::State;
+use super::wrong::Wrong;
 use crate::response::days_between;
 use crate::response::facts::{
     Coverage, Finding, LesionFacts, Markers, NotEvaluableReason, OpenQuestion, Role, SubjectFacts, TargetState, TimepointFacts,

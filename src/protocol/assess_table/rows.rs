@@ -1,8 +1,8 @@
 //! One row of the table of `assess`: what its cells say of a lesion at a timepoint.
 
-use super::assess_states::{Said, State, state};
-use super::bases::questions;
-use super::csv_input::Cells;
+use super::states::{Said, State, state};
+use crate::protocol::bases::questions;
+use crate::protocol::csv_input::Cells;
 use crate::response::beside::Size;
 use crate::response::facts::{Coverage, LesionFacts, Markers, NotEvaluableReason, Role, TimepointKind};
 use crate::units::Micrometres;

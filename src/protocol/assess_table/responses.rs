@@ -1,8 +1,8 @@
 //! Timepoint responses that were read elsewhere: one row each.
 
-use super::assess_rows::scan_day;
-use super::csv_input::{Cells, Table};
+use super::rows::scan_day;
 use crate::problem::Problem;
+use crate::protocol::csv_input::{Cells, Table};
 use crate::response::assessment::Overall;
 use crate::response::read_responses::{ReadResponse, ReadResponses};
 use jiff::civil::Date;

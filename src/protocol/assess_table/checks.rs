@@ -1,8 +1,8 @@
 //! What does not fit between the rows of a timepoint, or between timepoints.
 
-use super::assess_rows::LesionRow;
-use super::assess_states::State;
-use super::assess_wrong::Wrong;
+use super::rows::LesionRow;
+use super::states::State;
+use super::wrong::Wrong;
 use crate::problem::Problem;
 use crate::response::facts::{
     Coverage, Finding, LesionFacts, NewState, NonTargetState, Role, SubjectFacts, TargetState, TimepointFacts, TimepointKind,

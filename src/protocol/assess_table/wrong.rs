@@ -1,6 +1,6 @@
 //! Where the problems of rows go that were understood one by one and do not fit together.
 
-use super::assess_rows::LesionRow;
+use super::rows::LesionRow;
 use crate::problem::Problem;
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Whose rows count: readers are never mixed in one sum, and `accepted` selects (recist-rules, W9).
 
-use super::assess_rows::LesionRow;
-use super::assess_wrong::Wrong;
+use super::rows::LesionRow;
+use super::wrong::Wrong;
 use std::collections::BTreeMap;
 
 /// The rows that count. No row is left out but those that say `accepted = no`: leaving one out in silence would move the baseline or
