@@ -99,6 +99,9 @@ fn engine_question(code: &str) -> String {
             "One more new lesion was seen too early to confirm. Was the scan not made for new symptoms? If it was, write new_symptoms = yes \
              (iRECIST)"
         }
+        "treated-progression" => {
+            "A non-target that was treated outside the protocol is called progressing, which does not count. May that stand?"
+        }
         "absent-basis" => "A lesion is called absent by PET or biopsy. Does the protocol allow that?",
         "in-field-growth" => "Progression is said to be growth in the irradiated field. May it stand?",
         "local-pd-unconfirmed" => "Local progression was seen at the last scan only. May it stand until the next?",

@@ -5,7 +5,7 @@ use super::facts::{Coverage, LesionFacts, NewState, Role, TimepointFacts};
 use super::reason::Reason;
 use super::settings::Settings;
 use super::sight::Sight;
-use super::target::{NODE_CERTAIN_FROM, NODE_NORMAL_BELOW};
+use super::target::NODE_NORMAL_BELOW;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -17,9 +17,9 @@ pub(super) struct NewLesions {
     pub(super) fully_assessed: bool,
     /// A node in doubt: a query, since a node grows for many reasons (recist-rules, N5).
     pub(super) doubtful_node: bool,
-    /// An unequivocal node whose short axis is below 15 mm here ...
-    small_node: bool,
-    /// ... and another unequivocal lesion, or such a node at another timepoint.
+    /// A node that is called unequivocal at first sight ...
+    sudden_node: bool,
+    /// ... and an unequivocal lesion that is none.
     certain_evidence: bool,
     /// Why.
     pub(super) reasons: Vec<Reason>,
@@ -34,9 +34,9 @@ impl NewLesions {
         reasons.iter().any(|reason| matches!(reason, Reason::NewLesionEquivocal { lesion } if !proved(lesion)))
     }
 
-    /// Whether nothing but nodes below 15 mm is new: the reader's word counts, and is asked about (recist-rules, N5).
-    pub(super) fn only_small_nodes(&self) -> bool {
-        self.small_node && !self.certain_evidence
+    /// Whether nothing but nodes at first sight is new: the reader's word counts, and is asked about (recist-rules, N5).
+    pub(super) fn only_sudden_nodes(&self) -> bool {
+        self.sudden_node && !self.certain_evidence
     }
 
     /// Lesions that are disease here, as it was seen at once or later.
@@ -78,7 +78,7 @@ fn look(timepoint: &TimepointFacts) -> NewLesions {
         class,
         fully_assessed,
         doubtful_node: false,
-        small_node: false,
+        sudden_node: false,
         certain_evidence: false,
         reasons: Vec::new(),
         proved_later: Vec::new(),
@@ -92,6 +92,7 @@ fn follow_one(lesion: &LesionFacts, place: usize, sights: &[Sight], settings: &S
     for (index, sight) in sights.iter().enumerate() {
         let date = sight.timepoint.date;
         let state = sight.new_lesion(place);
+        let mut sudden = false;
         let diameter = sight.timepoint.new_lesion_diameters.get(&lesion.lesion).filter(|_| lesion.nodal);
         // A node below 10 mm is no disease that somebody could doubt (recist-rules, N5).
         let is_normal = state == Some(NewState::Equivocal) && diameter.is_some_and(|short_axis| *short_axis < NODE_NORMAL_BELOW);
@@ -101,6 +102,7 @@ fn follow_one(lesion: &LesionFacts, place: usize, sights: &[Sight], settings: &S
                 doubts.push(index);
             }
             Some(NewState::Unequivocal | NewState::IncreasedSinceLast) => {
+                sudden = matches!(standing, Standing::None);
                 standing = Standing::Real;
                 // What came to light after the cut-off cannot change what was known at it.
                 let known = settings.is_in_time(sight.timepoint.date_last);
@@ -132,10 +134,9 @@ fn follow_one(lesion: &LesionFacts, place: usize, sights: &[Sight], settings: &S
             }
             Standing::Real => {
                 at.reasons.push(Reason::NewLesionUnequivocal { lesion: lesion.lesion.clone() });
-                let is_said = matches!(state, Some(NewState::Unequivocal | NewState::IncreasedSinceLast));
-                let is_small = is_said && diameter.is_some_and(|axis| *axis < NODE_CERTAIN_FROM);
-                at.small_node |= is_small;
-                at.certain_evidence |= !is_small;
+                let alone = sudden && lesion.nodal;
+                at.sudden_node |= alone;
+                at.certain_evidence |= !alone;
                 at.class = NewLesion::Unequivocal;
             }
         }

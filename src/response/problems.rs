@@ -26,6 +26,7 @@ pub(super) fn check_sights(facts: &SubjectFacts, sights: &Sights, reference: Opt
     check_baseline(facts, &sights.followed, &mut problems);
     if !sights.plain {
         check_findings(facts, &sights.names, &mut problems);
+        check_masses(facts, &sights.followed, &mut problems);
     }
     check_caps(facts, &sights.followed, &organs, &mut problems);
     problems
@@ -237,6 +238,29 @@ fn check_findings(facts: &SubjectFacts, names: &Names, problems: &mut Vec<Proble
             }
             if let Finding::Target(TargetState::Merged { into }) = finding {
                 check_merged(timepoint, name, into, names.role(into), problems);
+            }
+        }
+    }
+}
+
+/// A mass with a name of its own stands for its parts: beside them it would count twice or not at all (recist-rules, V8).
+fn check_masses(facts: &SubjectFacts, followed: &[usize], problems: &mut Vec<Problem>) {
+    let is_followed = |name: &str| followed.iter().any(|place| facts.lesions[*place].lesion == name);
+    let is_target = |name: &str| facts.lesions.iter().any(|lesion| lesion.lesion == name && lesion.role == Role::Target);
+    let merges = |timepoint: &TimepointFacts, part: &str, mass: &str| {
+        let into_mass = |finding: &Finding| matches!(finding, Finding::Target(TargetState::Merged { into }) if into == mass);
+        timepoint.findings.iter().any(|(name, finding)| name == part && into_mass(finding))
+    };
+    for timepoint in &facts.timepoints {
+        for (mass, _) in timepoint.findings.iter().filter(|(name, _)| is_target(name) && !is_followed(name)) {
+            let is_part = |name: &str| facts.timepoints.iter().any(|other| merges(other, name, mass));
+            let apart = |name: &str| is_part(name) && !merges(timepoint, name, mass);
+            let beside: Vec<&str> = timepoint.findings.iter().map(|(name, _)| &**name).filter(|name| apart(name)).collect();
+            if !beside.is_empty() {
+                let message =
+                    format!("{mass} has a finding beside its parts {}, which have not merged into it here", beside.join(", "));
+                let advice = "give the parts state merged, or leave out the mass";
+                problems.push(Problem::error("mass-beside-parts", message, advice).at(format!("{}, {mass}", timepoint.visit)));
             }
         }
     }

@@ -277,9 +277,11 @@ impl Reason {
             Self::LocalPdNotConfirmed { next } => {
                 format!("no local progression: the next evaluable timepoint, of {next}, does not show it any more")
             }
-            Self::UnscheduledPartial => "an unscheduled partial scan without progression counts for nothing".into(),
+            Self::UnscheduledPartial => {
+                "an unscheduled scan of a part counts for nothing without progression that counts there".into()
+            }
             Self::AfterCutoff { cutoff } => {
-                format!("not complete at the cut-off of {cutoff}: best responses and their dates do not look at it")
+                format!("not complete by the cut-off of {cutoff}: best responses and their dates do not look at it")
             }
             Self::AsReported => "read elsewhere, taken as reported".into(),
             Self::NotDone => "not done: counts as no assessment".into(),

@@ -75,7 +75,13 @@ fn conclude_scope(mut course: Course, scope: Scope, settings: &Settings) -> Asse
 /// What is known of some lesions, as if there were no others.
 pub(super) fn only(facts: &SubjectFacts, in_scope: &BTreeSet<&str>) -> SubjectFacts {
     let targets: BTreeSet<&str> = followed_lesions(facts).map(|target| &*target.lesion).collect();
-    let timepoints: Vec<_> = facts.timepoints.iter().map(|timepoint| seen_of(timepoint, in_scope, &targets)).collect();
+    // Of a mass with a name of its own the parts need not be named again at every timepoint.
+    let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (mass, parts) in facts.timepoints.iter().flat_map(|timepoint| confluent_masses(timepoint, &targets)) {
+        named.entry(mass).or_default().extend(parts);
+    }
+    named.retain(|mass, _| !targets.contains(mass));
+    let timepoints: Vec<_> = facts.timepoints.iter().map(|timepoint| seen_of(timepoint, in_scope, &targets, &named)).collect();
     let has_findings =
         |name: &String| timepoints.iter().flat_map(|timepoint| &timepoint.findings).any(|(other, _)| other == name);
     let own = |lesion: &&LesionFacts| in_scope.contains(&*lesion.lesion) || has_findings(&lesion.lesion);
@@ -87,11 +93,16 @@ pub(super) fn only(facts: &SubjectFacts, in_scope: &BTreeSet<&str>) -> SubjectFa
 }
 
 /// What a timepoint says about the scope. Markers follow the whole disease, so they say nothing.
-fn seen_of(timepoint: &TimepointFacts, in_scope: &BTreeSet<&str>, targets: &BTreeSet<&str>) -> TimepointFacts {
+fn seen_of(
+    timepoint: &TimepointFacts,
+    in_scope: &BTreeSet<&str>,
+    targets: &BTreeSet<&str>,
+    named: &BTreeMap<&str, BTreeSet<&str>>,
+) -> TimepointFacts {
     let masses = confluent_masses(timepoint, targets);
     // The one diameter of a mass says nothing about a part of it.
     let inseparable = |name: &str| masses.values().any(|parts| parts.contains(name) && !parts.is_subset(in_scope));
-    let carries = |name: &str| masses.get(name).is_some_and(|parts| parts.is_subset(in_scope));
+    let carries = |name: &str| masses.get(name).or(named.get(name)).is_some_and(|parts| parts.is_subset(in_scope));
     let finding = |(name, finding): &(String, Finding)| {
         if in_scope.contains(&**name) && inseparable(name) {
             let why = treatment(timepoint, name).unwrap_or(NotEvaluableReason::Merged);

@@ -99,7 +99,7 @@ impl<'a> Sights<'a> {
     }
 }
 
-/// The same facts where nothing is said any more of non-targets that were treated outside the protocol before.
+/// The same facts where nothing is said any more of non-targets and new lesions that were treated outside the protocol before.
 pub(super) fn without_treated(facts: &SubjectFacts) -> Cow<'_, SubjectFacts> {
     if !facts.timepoints.iter().any(on_trial_treated) {
         return Cow::Borrowed(facts);
@@ -110,7 +110,7 @@ pub(super) fn without_treated(facts: &SubjectFacts) -> Cow<'_, SubjectFacts> {
             let mut before = facts.timepoints.iter().filter(|earlier| on_trial_treated(earlier) && earlier.date < timepoint.date);
             before.any(|earlier| earlier.treated.contains(name))
         };
-        let silent = |(name, finding): &(String, Finding)| finding.role() == Role::NonTarget && is_treated(name);
+        let silent = |(name, finding): &(String, Finding)| finding.role() != Role::Target && is_treated(name);
         timepoint.findings.retain(|finding| !silent(finding));
     }
     Cow::Owned(known)
@@ -120,13 +120,13 @@ fn on_trial_treated(timepoint: &TimepointFacts) -> bool {
     timepoint.kind != TimepointKind::History && !timepoint.treated.is_empty()
 }
 
-/// Nothing can be said of a non-target that was treated outside the protocol before (recist-rules, V9); what was done before the trial
+/// Nothing can be said of a non-target or a new lesion that was treated outside the protocol before (recist-rules, V9); what was done before the trial
 /// does not matter (M9). Targets know it themselves.
 fn forget_treated(facts: &SubjectFacts, timepoint: &TimepointFacts, findings: &mut [Option<&Finding>]) {
     let before = facts.timepoints.iter().filter(|earlier| on_trial_treated(earlier) && earlier.date < timepoint.date);
     for earlier in before {
-        let nontargets = facts.lesions.iter().zip(&mut *findings).filter(|(lesion, _)| lesion.role == Role::NonTarget);
-        nontargets.filter(|(lesion, _)| earlier.treated.contains(&lesion.lesion)).for_each(|(_, finding)| *finding = None);
+        let others = facts.lesions.iter().zip(&mut *findings).filter(|(lesion, _)| lesion.role != Role::Target);
+        others.filter(|(lesion, _)| earlier.treated.contains(&lesion.lesion)).for_each(|(_, finding)| *finding = None);
     }
 }
 

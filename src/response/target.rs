@@ -14,7 +14,7 @@ const TOO_SMALL: Micrometres = Micrometres::from_mm(5);
 /// A node below this short axis is not diseased (RECIST 1.1 section 4.3.2).
 pub(super) const NODE_NORMAL_BELOW: Micrometres = Micrometres::from_mm(10);
 /// A new or returning node below this short axis is doubtful (recist-rules, N5).
-pub(super) const NODE_CERTAIN_FROM: Micrometres = Micrometres::from_mm(15);
+const NODE_CERTAIN_FROM: Micrometres = Micrometres::from_mm(15);
 /// How close to a threshold a reader is told so.
 const NEAR: Micrometres = Micrometres::from_mm(2);
 
@@ -112,7 +112,9 @@ impl<'a> Targets<'a> {
         for &place in followed {
             let lesion = &lesions[place];
             let name = lesion.lesion.as_str();
-            let mass = mass_of(lesions, followed, place, sight, history);
+            // What was treated stays not evaluable, whatever it merges with.
+            let is_treated = history.treated_since[place].is_some_and(|since| since < sight.timepoint.date);
+            let mass = if is_treated { None } else { mass_of(lesions, followed, place, sight, history) };
             let (value, summed) = match mass {
                 None => {
                     let value = targets.value(lesions, place, sight, history, settings);

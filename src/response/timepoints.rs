@@ -2,7 +2,7 @@
 
 use super::assessment::{Assessment, Baseline, NewLesion, NonTargetResponse, Overall, TargetResponse, TimepointAssessment};
 use super::best_response::days_between;
-use super::facts::{Coverage, Markers, OpenQuestion, SubjectFacts, TimepointFacts, TimepointKind};
+use super::facts::{Coverage, Finding, Markers, NonTargetState, OpenQuestion, Role, SubjectFacts, TimepointFacts, TimepointKind};
 use super::new_lesion::{NewLesions, follow};
 use super::non_target::{NonTargets, bone_parts_left};
 use super::overall::overall;
@@ -15,6 +15,7 @@ use super::target::{Comparison, MIN_GROWTH, TargetHistory, Targets};
 use super::trajectory::{Course, conclude};
 use crate::units::Micrometres;
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 
 /// Derives the response of a subject. Wrong input never stops it: what is wrong is listed in the result, and a subject
 /// whose baseline sum is undefined gets NE throughout.
@@ -212,9 +213,30 @@ impl<'a> Walk<'a> {
                 self.complete_responses.push(judged.date);
             }
         }
+        if self.defined {
+            self.tell_treated(&mut judged, timepoint);
+        }
         self.ask_open(&mut judged, timepoint);
         judged.provisional = !judged.queries.is_empty();
         judged
+    }
+
+    /// Non-targets of which nothing is said any more, and a call of progression that does not count for that reason (recist-rules, V9).
+    fn tell_treated(&self, judged: &mut TimepointAssessment, timepoint: &TimepointFacts) {
+        let on_trial = |earlier: &&TimepointFacts| earlier.kind != TimepointKind::History && earlier.date < timepoint.date;
+        let is_nontarget = |name: &str| self.facts.lesions.iter().any(|own| own.lesion == name && own.role == Role::NonTarget);
+        let mut told = BTreeSet::new();
+        for earlier in self.facts.timepoints.iter().filter(on_trial) {
+            for lesion in earlier.treated.iter().filter(|lesion| is_nontarget(lesion)) {
+                if told.insert(lesion) {
+                    judged.reasons.push(Reason::LocallyTreated { lesion: lesion.clone(), since: earlier.date });
+                }
+            }
+        }
+        let progresses = |(name, finding): &(String, Finding)| {
+            told.contains(name) && *finding == Finding::NonTarget(NonTargetState::UnequivocalProgression)
+        };
+        judged.ask_if(timepoint.findings.iter().any(progresses), "treated-progression");
     }
 
     /// The questions that came with the facts, as far as they matter; how a lesion was found to be gone does not where the protocol takes
@@ -250,7 +272,7 @@ impl<'a> Walk<'a> {
             judged.ask_if(new.is_open(&judged.reasons), "cr-with-equivocal");
         }
         let nothing_else = judged.target != TargetResponse::PD && judged.nontarget != NonTargetResponse::PD;
-        judged.ask_if(new.doubtful_node || (new.only_small_nodes() && nothing_else), "new-node");
+        judged.ask_if(new.doubtful_node || (new.only_sudden_nodes() && nothing_else), "new-node");
         self.look_for_recurrence(judged, targets, nontargets);
         let rests_on_default = judged.reasons.iter().any(|reason| matches!(reason, Reason::TooSmallAfterAbsent { .. }));
         judged.ask_if(rests_on_default, "too-small-after-absent");
