@@ -59,7 +59,7 @@ class WideCourse(Course):
         if self.viable_is == "part" and not first and rng.random() < 0.12:
             return "0"
         percent = rng.randint(60, 100) if self.viable_is == "free" else 80
-        return length(max(self.grain, um * percent // 100 // self.grain * self.grain))
+        return length(min(um, max(self.grain, um * percent // 100 // self.grain * self.grain)))
 
     def aim(self):
         """Beside the borders of RECIST 1.1 those of a confirmation: 5 mm above the iUPD, the same again, or back."""
