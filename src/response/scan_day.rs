@@ -1,7 +1,7 @@
 //! The scan that shows a progression, where the scans of one timepoint were made on several days (recist-rules, section 9 and N3).
 
 use super::assessment::{Overall, TargetResponse, TimepointAssessment};
-use super::facts::{Finding, NewState, TimepointFacts};
+use super::facts::{Finding, NewState, TargetState, TimepointFacts};
 use super::reason::Reason;
 use super::settings::{Backdate, PdDate, Settings};
 use super::target::Targets;
@@ -9,7 +9,11 @@ use jiff::civil::Date;
 
 /// The day of the scan that shows a lesion; the first of the timepoint where nothing is known.
 pub(super) fn scan_day(timepoint: &TimepointFacts, lesion: &str) -> Date {
-    timepoint.days.get(lesion).copied().unwrap_or(timepoint.date)
+    let carrier = timepoint.findings.iter().find_map(|(name, finding)| match finding {
+        Finding::Target(TargetState::Merged { into }) if name == lesion => Some(into.as_str()),
+        _ => None,
+    });
+    timepoint.days.get(carrier.unwrap_or(lesion)).copied().unwrap_or(timepoint.date)
 }
 
 /// The earliest scan that shows the PD of a timepoint; one of the sum is shown by the first or the last scan of a target, as the

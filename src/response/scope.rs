@@ -112,8 +112,9 @@ fn seen_of(
         }
     };
     let findings: Vec<_> = timepoint.findings.iter().filter_map(finding).collect();
-    let concerns =
-        |question: &OpenQuestion| question.lesion.as_deref().is_none_or(|lesion| in_scope.contains(lesion) || carries(lesion));
+    let concerns = |question: &OpenQuestion| {
+        question.lesion.as_deref().is_none_or(|lesion| (in_scope.contains(lesion) && !inseparable(lesion)) || carries(lesion))
+    };
     TimepointFacts {
         coverage: coverage(timepoint.coverage, &findings, in_scope),
         queries: timepoint.queries.iter().filter(|question| concerns(question)).cloned().collect(),

@@ -193,7 +193,12 @@ impl<'a> Walk<'a> {
     /// Lesions of baseline that are back after a CR. New lesions keep RECIST 1.1 from a CR that is an iCR; without them it may have seen
     /// one that was none.
     fn recurred<'b>(&self, read: &'b TimepointAssessment, old_lesions: &'b TimepointAssessment) -> &'b [String] {
-        if self.complete_response { &old_lesions.recurred } else { &read.recurred }
+        let alone = |reason: &Reason| matches!(reason, Reason::RecurrenceAfterCr { .. });
+        match self.complete_response {
+            true => &old_lesions.recurred,
+            false if read.reasons.iter().any(alone) => &read.recurred,
+            false => &[],
+        }
     }
 
     /// Whether the new lesions known before meet PD by their own sum: 20 % and 5 mm above its nadir.

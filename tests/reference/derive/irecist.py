@@ -14,14 +14,14 @@ BETTER = ("CR", "PR", "SD")
 class Pending:
     """An iUPD that waits: its day, its causes, and the values that growth is counted from."""
 
-    def __init__(self, day, causes, row, reading, news):
+    def __init__(self, day, causes, row, reading, news, back):
         self.day, self.causes = day, causes
         self.target, self.nontarget = row["target"], row["nontarget"]
         self.sum = sum(reading.known()) if reading.complete() else None
         self.nontargets = set()  # those that caused it (C1: those that are back)
         if "nontarget" in causes:
-            wanted = "progression" if "progression" in reading.states.values() else "present"
-            self.nontargets = {one for one, state in reading.states.items() if state == wanted}
+            wanted = ("progression", "present") if back else ("progression",)
+            self.nontargets = {one for one, state in reading.states.items() if state in wanted}
         self.shown, self.sizes = news.shown(), dict(news.sizes)
 
 
@@ -123,6 +123,8 @@ class Machine:
             return False
         if row["overall_as_read"] == "CR" and not self.news.shown():
             return True
+        if "target" in pending.causes and row["target"] == "CR":
+            return True
         if row["target"] in BETTER:
             if pending.target == "PD" or pending.target in BETTER[BETTER.index(row["target"]) + 1 :]:
                 return True
@@ -168,16 +170,17 @@ class Machine:
             waits = self.pending and name != "NE" and not self.shrunk(row, reading, causes)
             return "iUPD" if waits or causes - {"new_lesion"} else name
         day = self.days[index] = self.day_of(index, causes)
+        back = self.disease_is_back(row, "PD" in (row["target"], row["nontarget"]))
         if self.pending is None:
             if not causes:
                 return name
-            self.pending = Pending(day, causes, row, reading, self.news)
+            self.pending = Pending(day, causes, row, reading, self.news, back)
             return "iUPD"
         least = self.settings["irecist_confirm_min_days"] - self.settings["irecist_confirm_tolerance_days"]
         self.first_figures(reading)
         further = self.confirms(row, reading, causes)
         if further and day - self.pending.day >= least:
-            after = Pending(day, causes | self.pending.causes, row, reading, self.news)
+            after = Pending(day, causes | self.pending.causes, row, reading, self.news, back)
             after.nontargets |= self.pending.nontargets
             self.pending, self.confirmed = after, True
             return "iCPD"

@@ -47,7 +47,7 @@ def assess_local(subject, lesions, settings):
     course = lesion_course(restricted(subject, lesions), settings)
     whole = LesionTable(split_baseline(subject.timepoints)[0], settings)
     for index, tp in enumerate(split_baseline(subject.timepoints)[1]):
-        if lesions and course.seen[index].overall == "NE" and tp.kind == "unscheduled" and whole.read(tp).partial:
+        if lesions and course.defined and course.seen[index].overall == "NE" and tp.kind == "unscheduled" and whole.read(tp).partial:
             course.seen[index] = course.seen[index]._replace(counts=False)  # W7: the scan is partial, whatever the scope
     if settings["local_pd_confirm"] == "next_scan":
         confirm_progression(course, settings)
