@@ -73,6 +73,7 @@ fn check_repeated(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
 fn check_dates(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
     let mut visits = BTreeSet::new();
     let baseline = baseline(facts);
+    let several_days = facts.timepoints.iter().any(|timepoint| timepoint.date != timepoint.date_last);
     for (at, timepoint) in facts.timepoints.iter().enumerate() {
         let visit = &timepoint.visit;
         if timepoint.date_last < timepoint.date {
@@ -89,7 +90,9 @@ fn check_dates(facts: &SubjectFacts, problems: &mut Vec<Problem>) {
         }
         let within = |other: &&TimepointFacts| {
             let days = other.date..=other.date_last;
-            other.date != timepoint.date && (days.contains(&timepoint.date) || days.contains(&timepoint.date_last))
+            several_days
+                && other.date != timepoint.date
+                && (days.contains(&timepoint.date) || days.contains(&timepoint.date_last))
         };
         if let Some(other) = facts.timepoints.iter().find(within) {
             let message = format!(

@@ -110,6 +110,8 @@ struct Walk<'a> {
     baseline_sum: Option<Micrometres>,
     nadir: Option<Micrometres>,
     history: TargetHistory,
+    /// Something was treated outside the protocol at some timepoint.
+    any_treated: bool,
     /// Days of the complete responses so far.
     complete_responses: Vec<Date>,
 }
@@ -140,6 +142,7 @@ impl<'a> Walk<'a> {
             baseline_sum,
             nadir: baseline_sum,
             history,
+            any_treated: facts.timepoints.iter().any(|timepoint| !timepoint.treated.is_empty()),
             complete_responses: Vec::new(),
         }
     }
@@ -213,7 +216,7 @@ impl<'a> Walk<'a> {
                 self.complete_responses.push(judged.date);
             }
         }
-        if self.defined {
+        if self.defined && self.any_treated {
             self.tell_treated(&mut judged, timepoint);
         }
         self.ask_open(&mut judged, timepoint);

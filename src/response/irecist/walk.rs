@@ -21,12 +21,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Derives the iRECIST response of a subject. Like [`assess`] it takes any facts; a subject whose baseline sum is undefined gets NE
 /// throughout.
 pub fn assess_irecist(facts: &SubjectFacts, settings: &Settings) -> IrecistAssessment {
-    let facts = &*without_treated(facts);
     // Every timepoint is needed, those after a PD by RECIST 1.1 most of all.
     let all = Settings { after_pd: AfterPd::Marked, ..settings.clone() };
     let read = assess(facts, &all);
     let without_new_lesions = assess(&without_new_lesions(facts), &all);
-    let (_, timepoints) = baseline_and_follow_ups(facts);
+    let known = without_treated(facts);
+    let (_, timepoints) = baseline_and_follow_ups(&known);
     let new_lesions = follow(facts, &timepoints, &read.timepoints, settings);
     let mut walk = Walk { facts, settings, state: State::default(), complete_response: false };
     let mut judged = Vec::new();
