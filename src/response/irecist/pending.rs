@@ -122,7 +122,7 @@ impl Pending {
         if !growth.is_empty() {
             return self.grown(growth, view, settings);
         }
-        let mut step = self.not_grown(view);
+        let mut step = self.not_grown(view, settings);
         let increased: Vec<_> = self.progressed.iter().filter(|lesion| is_increased(view, lesion)).cloned().collect();
         if !increased.is_empty() {
             let could_confirm =
@@ -137,7 +137,7 @@ impl Pending {
     }
 
     /// What is no growth.
-    fn not_grown(&self, view: &View) -> Step {
+    fn not_grown(&self, view: &View, settings: &Settings) -> Step {
         let (since, confirmed) = (self.compared, self.confirmed);
         let standing = if self.confirmed { IrecistResponse::ICpd } else { IrecistResponse::IUpd };
         let step = |class, reason| Step { class, reasons: vec![reason], reset: false, query: None };
@@ -151,6 +151,11 @@ impl Pending {
             return step(IrecistResponse::NE, IrecistReason::StillPending { since: self.since });
         }
         if let Some(by) = self.shrinkage(view) {
+            let unstable = self.unstable_new_lesions(view, settings);
+            if !unstable.is_empty() {
+                let lesions = unstable.into_iter().collect();
+                return step(standing, IrecistReason::UnstableNewLesions { lesions, since, by });
+            }
             let class = IrecistResponse::from(view.base);
             return Step { reset: true, ..step(class, IrecistReason::Reset { since: self.since, confirmed, class, by }) };
         }
@@ -214,12 +219,7 @@ impl Pending {
             grown.push(IrecistReason::AdditionalNewLesions { lesions: additional, since });
         }
         if self.progressed_in(Category::NewLesion) {
-            grown.extend(self.new_lesion_growth(view, settings));
-            grown.extend(self.growth_outside(view));
-            let larger: Vec<_> = view.new.increased.intersection(&self.new_lesions).cloned().collect();
-            if !larger.is_empty() {
-                grown.push(IrecistReason::NewLesionsIncreased { lesions: larger, since });
-            }
+            grown.extend(self.grown_new_lesions(view, settings));
         } else if let Some((sum, nadir)) = view.known_new_lesions_pd {
             grown.push(IrecistReason::NewLesionSumPd { sum, nadir });
         }
@@ -232,6 +232,28 @@ impl Pending {
     /// The non-targets of the iUPD that have grown since, unequivocally or not.
     fn grown_nontargets(&self, view: &View) -> Vec<String> {
         self.progressed.iter().filter(|lesion| has_grown(view, lesion)).cloned().collect()
+    }
+
+    /// The new lesions of the iUPD that have grown since, in their sum or outside of it.
+    fn grown_new_lesions(&self, view: &View, settings: &Settings) -> Vec<IrecistReason> {
+        let mut grown = Vec::from_iter(self.new_lesion_growth(view, settings));
+        grown.extend(self.growth_outside(view));
+        let larger: Vec<_> = view.new.increased.intersection(&self.new_lesions).cloned().collect();
+        if !larger.is_empty() {
+            grown.push(IrecistReason::NewLesionsIncreased { lesions: larger, since: self.compared });
+        }
+        grown
+    }
+
+    /// Names of those, where they block a class: only a stable new lesion lets the rest end a progression.
+    fn unstable_new_lesions(&self, view: &View, settings: &Settings) -> BTreeSet<String> {
+        let grown = self.grown_new_lesions(view, settings).into_iter();
+        let names = grown.flat_map(|reason| match reason {
+            IrecistReason::GrowthOutside { lesion, .. } => vec![lesion],
+            IrecistReason::NewLesionsIncreased { lesions, .. } => lesions,
+            _ => self.diameters.keys().cloned().collect(),
+        });
+        names.collect()
     }
 
     /// Growth of the new lesions that have a diameter since the iUPD. One that is not evaluated can only add.

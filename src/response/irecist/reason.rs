@@ -59,6 +59,8 @@ pub enum IrecistReason {
     StillProgression { since: Date, confirmed: bool },
     /// Nothing that confirms, and nothing that takes back.
     Unchanged { since: Date, confirmed: bool },
+    /// New lesions that were known and have grown: what shrank beside them takes no progression back.
+    UnstableNewLesions { lesions: Vec<String>, since: Date, by: Shrinkage },
     /// Non-targets of the iUPD that are still there: whether they grew or shrank is not recorded.
     NonTargetUnchanged { lesions: Vec<String>, since: Date },
     /// Non-targets of the iUPD that are larger than at their smallest: whether they grew after it is not recorded.
@@ -129,6 +131,7 @@ impl IrecistReason {
             Self::Figures { .. } => "figures-since",
             Self::StillProgression { .. } => "still-progression",
             Self::Unchanged { .. } => "unchanged",
+            Self::UnstableNewLesions { .. } => "unstable-new-lesions",
             Self::NonTargetUnchanged { .. } => "nontarget-unchanged",
             Self::NonTargetIncreased { .. } => "nontarget-increased",
             Self::StillPending { .. } => "still-pending",
@@ -144,7 +147,7 @@ impl IrecistReason {
             Self::Figures { .. } | Self::Unchanged { .. } | Self::StillPending { .. } => TABLE_2,
             Self::FurtherNewLesions { .. } | Self::NewLesionSumPd { .. } | Self::KnownNewLesions { .. } => NEW_LESION_QUESTIONS,
             Self::NewLesionGrowth { .. } | Self::GrowthOutside { .. } => NEW_LESIONS,
-            Self::NewLesionsIncreased { .. } | Self::AdditionalNewLesions { .. } => NEW_LESIONS,
+            Self::NewLesionsIncreased { .. } | Self::AdditionalNewLesions { .. } | Self::UnstableNewLesions { .. } => NEW_LESIONS,
             Self::TargetGrowth { .. } | Self::OtherCategory { .. } | Self::OtherNonTargets { .. } | Self::Confirmed { .. } => {
                 CONFIRMATION
             }
@@ -224,6 +227,10 @@ impl IrecistReason {
                 format!("nothing confirms the iUPD of {since}, and nothing takes it back")
             }
             Self::Unchanged { since, confirmed: true } => format!("nothing has changed the class since the iCPD of {since}"),
+            Self::UnstableNewLesions { lesions, since, by } => {
+                let lesions = lesions.join(", ");
+                format!("{by}, but known new lesions ({lesions}) have grown since {since}: that progression is not taken back")
+            }
             Self::NonTargetUnchanged { lesions, since } => {
                 let lesions = lesions.join(", ");
                 format!("{lesions}, where progression was seen, is present: called neither larger nor smaller since {since}")
