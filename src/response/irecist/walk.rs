@@ -88,7 +88,7 @@ struct State {
     pending: Option<Pending>,
     /// New lesions that stood by when a progression was taken back.
     known: BTreeSet<String>,
-    /// Diameters of the new lesions so far, since the last of them came.
+    /// Diameters of the new lesions so far, while they were there.
     diameters: Vec<BTreeMap<String, Micrometres>>,
 }
 
@@ -130,7 +130,8 @@ impl<'a> Walk<'a> {
                 judged.reasons.push(Reason::UnscheduledPartial.into());
             }
         } else {
-            self.state.diameters.push(new.diameters.clone());
+            let there = new.diameters.iter().filter(|(lesion, _)| new.real.contains(*lesion));
+            self.state.diameters.push(there.map(|(lesion, diameter)| (lesion.clone(), *diameter)).collect());
             self.complete_response |= judged.overall == IrecistResponse::ICr;
         }
         if let Some(pending) = &self.state.pending {
@@ -225,12 +226,8 @@ impl<'a> Walk<'a> {
         if let Some((sum, nadir)) = view.known_new_lesions_pd {
             judged.reasons.push(IrecistReason::NewLesionSumPd { sum, nadir });
         }
-        if !further.is_empty() {
-            // The sum has another lesion from here on, so that earlier ones are no measure for it.
-            self.state.diameters.clear();
-            if !self.state.known.is_empty() {
-                judged.reasons.push(IrecistReason::FurtherNewLesions { lesions: further });
-            }
+        if !further.is_empty() && !self.state.known.is_empty() {
+            judged.reasons.push(IrecistReason::FurtherNewLesions { lesions: further });
         }
         judged.overall = IrecistResponse::IUpd;
         judged.reasons.push(IrecistReason::Unconfirmed { causes: causes.clone() });
