@@ -6,7 +6,7 @@ use super::pending::{Pending, PendingQuery};
 use super::{Category, IrecistAssessment, IrecistReason, IrecistResponse, IrecistTimepoint};
 use crate::response::assess;
 use crate::response::assessment::{NewLesion, NonTargetResponse, Overall, TargetResponse, TimepointAssessment};
-use crate::response::facts::{Coverage, Finding, Role, SubjectFacts, TimepointFacts, TimepointKind};
+use crate::response::facts::{Coverage, Finding, NewState, Role, SubjectFacts, TimepointFacts, TimepointKind};
 use crate::response::overall::overall;
 use crate::response::reason::Reason;
 use crate::response::scan_day::scan_day;
@@ -293,7 +293,8 @@ fn shown_on(
     if causes.contains(&Category::NewLesion) {
         let further: Vec<&String> = new.real.difference(known).collect();
         let lesions = if further.is_empty() { new.real.iter().collect() } else { further };
-        let is_here = |lesion: &&String| timepoint.findings.iter().any(|(name, _)| name == *lesion);
+        let is_seen = |finding: &Finding| *finding != Finding::New(NewState::NotEvaluable);
+        let is_here = |lesion: &&String| timepoint.findings.iter().any(|(name, finding)| name == *lesion && is_seen(finding));
         days.extend(lesions.into_iter().filter(is_here).map(|lesion| scan_day(timepoint, lesion)));
     }
     days.into_iter().min().unwrap_or(timepoint.date)
