@@ -280,7 +280,14 @@ fn what_irecist_asks_stands_in_the_table_of_questions() {
         let sample = Changed::sample().write("trial.toml", &both).write("reads.csv", &extra(symptoms));
         let (ended, results) = sample.run(&[]);
         assert_eq!(ended.code, 0, "{}", ended.stderr);
-        results.of("queries.csv", "code", &[("code", "early-confirmation")]).len()
+        let last = [("subject", "S-001"), ("criteria", "iRECIST"), ("date", "2026-11-02")];
+        let classes = ["overall", "recist"].map(|column| results.of("other_responses.csv", column, &last).concat());
+        let confirmed = results.of("other_best_responses.csv", "progression_confirmed", &last[..2]).concat();
+        let asked = results.of("queries.csv", "code", &[("code", "early-confirmation")]).len();
+        (asked, classes.join(" "), confirmed)
     };
-    assert_eq!((asked(""), asked("no"), asked("yes")), (1, 0, 0));
+    let answer = |asked, classes: &str, confirmed: &str| (asked, classes.to_string(), confirmed.to_string());
+    assert_eq!(asked(""), answer(1, "iUPD PD", "false"));
+    assert_eq!(asked("no"), answer(0, "iUPD PD", "false"));
+    assert_eq!(asked("yes"), answer(0, "iCPD PD", "true"));
 }

@@ -4,15 +4,19 @@ use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use recist::problem::Problem;
 use recist::protocol::queries::Query;
-use recist::response::assessment::{NewLesion, NonTargetResponse, Overall, Scope, TargetResponse, TimepointAssessment};
+use recist::response::assessment::{Baseline, NewLesion, NonTargetResponse, Overall, Scope, TargetResponse, TimepointAssessment};
 use recist::response::beside::SizeChange;
 use recist::response::criteria::Criteria;
+use recist::response::derive::Derivation;
 use recist::response::facts::Coverage;
+use recist::response::irecist::{
+    Category, IrecistAssessment, IrecistBest, IrecistBestResponse, IrecistReason, IrecistResponse, IrecistTimepoint,
+};
 use recist::response::reason::Reason;
 use recist::response::settings::Settings;
 use recist::trial::{
     BestResponseRow, Changes, Error, FailureRow, InputDigest, MeasurementRow, ProblemRow, ResponseRow, Results, RunRecord, Store,
-    sha256_hex,
+    sha256_hex, write_tables,
 };
 use recist::units::Micrometres;
 use rusqlite::Connection;
@@ -79,8 +83,49 @@ fn timepoint() -> TimepointAssessment {
     }
 }
 
+/// The same with a new lesion of 12 mm, which iRECIST wants to see again.
+fn by_irecist() -> IrecistAssessment {
+    let TimepointAssessment { date, visit, sum_mm, nadir_mm, target, nontarget, coverage, .. } = timepoint();
+    let timepoint = IrecistTimepoint {
+        date,
+        visit,
+        sum_mm,
+        nadir_mm,
+        change_from_baseline_pct: Some(-32.0),
+        change_from_nadir_pct: Some(-32.0),
+        new_lesion_sum_mm: Some(Micrometres(12_000)),
+        target,
+        nontarget,
+        new_lesion: NewLesion::Unequivocal,
+        overall: IrecistResponse::IUpd,
+        recist: Overall::PD,
+        causes: vec![Category::NewLesion],
+        after_icpd: false,
+        date_first: MONTH_3,
+        date_last: MONTH_3,
+        coverage,
+        provisional: true,
+        queries: vec!["early-confirmation".into()],
+        reasons: vec![IrecistReason::Unconfirmed { causes: vec![Category::NewLesion] }],
+        counts: true,
+    };
+    let baseline = Baseline { date: BASELINE, date_last: BASELINE, visit: "Baseline".into(), sum_mm: Some(Micrometres(100_000)) };
+    IrecistAssessment {
+        subject: "S1".into(),
+        criteria: Criteria::Irecist,
+        scope: Scope::Patient,
+        baseline: Some(baseline),
+        timepoints: vec![timepoint],
+        bor: IrecistBestResponse { response: IrecistBest::IUpd, date: Some(MONTH_3) },
+        first_response_date: None,
+        progression_date: Some(MONTH_3),
+        progression_confirmed: Some(false),
+        problems: Vec::new(),
+    }
+}
+
 /// One subject with two lesions at two visits, a query, a failure and a problem: 1 study, 1 subject, 2 lesions, 4 measurements,
-/// 2 responses, 1 best response, 1 query, 2 problems = 14 rows.
+/// 2 responses, 1 best response, 1 query, 2 problems; by iRECIST 2 responses, 1 best response = 17 rows.
 fn results() -> Results {
     let response = |visit: &str, date, assessment| ResponseRow {
         date_last: date,
@@ -95,7 +140,7 @@ fn results() -> Results {
         lesion: String::new(),
     };
     Results {
-        assessments: Vec::new(),
+        assessments: vec![Derivation::Irecist(by_irecist())],
         trends: Vec::new(),
         settings: Settings::default(),
         measurements: vec![
@@ -180,8 +225,8 @@ fn changes(inserted: usize, updated: usize, voided: usize) -> Changes {
 #[test]
 fn a_second_identical_load_changes_not_one_byte() {
     let Place { folder, database } = place();
-    assert_eq!(save(&database, &results()).unwrap(), changes(14, 0, 0));
-    assert_eq!(one::<i64>(&database, "SELECT count(*) FROM audit"), 14);
+    assert_eq!(save(&database, &results()).unwrap(), changes(17, 0, 0));
+    assert_eq!(one::<i64>(&database, "SELECT count(*) FROM audit"), 17);
     let before = std::fs::read(&database).unwrap();
     assert_eq!(save(&database, &results()).unwrap(), Changes::default());
     assert!(std::fs::read(&database).unwrap() == before, "the file differs");
@@ -211,6 +256,47 @@ fn values_are_kept_as_they_were() {
     assert_eq!(one::<String>(&database, reason), "RECIST 1.1 section 4.3.1");
     assert_eq!(one::<String>(&database, "SELECT first_seen FROM lesion WHERE lesion = 'T01'"), "2026-01-05");
     assert_eq!(one::<String>(&database, "PRAGMA integrity_check"), "ok");
+}
+
+#[test]
+fn other_criteria_stand_beside() {
+    let Place { folder: _folder, database } = place();
+    save(&database, &results()).unwrap();
+    let row =
+        "SELECT criteria || '|' || overall || '|' || recist || '|' || sum_mm || '|' || new_lesion_sum_mm || '|' || (causes ->> 0)
+               || '|' || (reasons ->> '$[0].code') || '|' || provisional FROM other_response WHERE visit = 'Month 3'";
+    assert_eq!(one::<String>(&database, row), "iRECIST|iUPD|PR|68.0|12.0|new_lesion|unconfirmed|1");
+    let best = "SELECT bor || '|' || progression_date || '|' || progression_confirmed || '|' || (confirmed_bor IS NULL)
+                FROM other_best_response WHERE scope = 'patient' AND lesion = ''";
+    assert_eq!(one::<String>(&database, best), "iUPD|2026-04-06|0|1");
+
+    let folder = tempfile::tempdir().unwrap();
+    write_tables(folder.path(), &results()).unwrap();
+    let lines = |name: &str| {
+        let text = std::fs::read_to_string(folder.path().join(name)).unwrap();
+        text.lines().skip(1).map(str::to_string).collect::<Vec<_>>()
+    };
+    let expected = [
+        "S1,iRECIST,patient,,Baseline,2026-01-05,2026-01-05,100.0,,,,,,,,,,,,,,,,,,false",
+        "S1,iRECIST,patient,,Month 3,2026-04-06,2026-04-06,68.0,,100.0,-32,-32,12.0,PR,NA,unequivocal,iUPD,,PR,new_lesion,false,\
+         complete,true,early-confirmation,unconfirmed,false",
+    ];
+    assert_eq!(lines("other_responses.csv"), expected);
+    assert_eq!(lines("other_best_responses.csv"), ["S1,iRECIST,patient,,iUPD,2026-04-06,,,,,2026-04-06,false,,false"]);
+}
+
+#[test]
+fn a_database_of_the_first_format_gets_the_tables_it_lacks() {
+    let Place { folder: _folder, database } = place();
+    save(&database, &Results { assessments: Vec::new(), ..results() }).unwrap();
+    let connection = Connection::open(&database).unwrap();
+    let to_format_1 = "DROP TABLE other_response; DROP TABLE other_best_response; PRAGMA user_version = 1;";
+    connection.execute_batch(to_format_1).unwrap();
+    connection.close().unwrap();
+    assert_eq!(save(&database, &results()).unwrap(), changes(3, 0, 0));
+    assert_eq!(one::<i64>(&database, "SELECT count(*) FROM audit"), 17);
+    assert_eq!(one::<i64>(&database, "PRAGMA user_version"), 2);
+    assert_eq!(one::<i64>(&database, "SELECT count(*) FROM load_run"), 2);
 }
 
 #[test]
@@ -251,7 +337,10 @@ fn every_column_of_every_table_is_audited() {
     let Place { folder: _folder, database } = place();
     save(&database, &results()).unwrap();
     let connection = Connection::open(&database).unwrap();
-    for table in ["study", "subject", "lesion", "measurement", "response", "best_response", "query", "problem"] {
+    let others = ["other_response", "other_best_response"];
+    for table in
+        ["study", "subject", "lesion", "measurement", "response", "best_response", "query", "problem"].iter().chain(&others)
+    {
         let columns = format!("SELECT group_concat(name) FROM pragma_table_info('{table}')");
         let audited = "SELECT group_concat(key) FROM json_each((SELECT new FROM audit WHERE table_name = ? LIMIT 1))";
         let columns: String = connection.query_row(&columns, [], |row| row.get(0)).unwrap();
@@ -285,7 +374,7 @@ fn another_study_in_the_same_file_is_left_alone() {
     save(&database, &results()).unwrap();
     let mut other = results();
     other.record.trial = "OTHER".into();
-    assert_eq!(save(&database, &other).unwrap(), changes(14, 0, 0));
+    assert_eq!(save(&database, &other).unwrap(), changes(17, 0, 0));
     assert_eq!(save(&database, &results()).unwrap(), Changes::default());
     assert_eq!(one::<i64>(&database, "SELECT sum(void) FROM measurement"), 0);
 }
@@ -389,7 +478,7 @@ fn a_locked_database_is_reported_and_not_changed() {
     assert!(matches!(refusal, Error::Locked { waited_seconds: 5, .. }), "{refusal}");
     assert!(begun.elapsed().as_secs() >= 4, "another program may be about to finish");
     other.execute_batch("ROLLBACK").unwrap();
-    assert_eq!(store.save(&results()).unwrap(), changes(14, 0, 0));
+    assert_eq!(store.save(&results()).unwrap(), changes(17, 0, 0));
 }
 
 proptest! {

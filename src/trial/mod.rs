@@ -5,6 +5,7 @@
 //! already right is not touched: the same input gives the same bytes, however often it is run.
 
 mod error;
+mod others;
 mod results;
 mod rows;
 pub mod run_record;

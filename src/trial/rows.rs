@@ -1,5 +1,6 @@
 //! Results as rows of the database.
 
+use super::others::{Cell, OTHER_BEST_RESPONSE_COLUMNS, OTHER_RESPONSE_COLUMNS, other_best_responses, other_responses};
 use super::tables::RESPONSE_COLUMNS;
 use super::{Error, Results, RunRecord, sha256_hex};
 use crate::problem::Problem;
@@ -61,6 +62,12 @@ pub(super) fn tables(results: &Results) -> Result<Vec<Table>, Error> {
         measurements(results, study)?,
         responses(results, study)?,
         best_responses(results, study)?,
+        others(Table::new("other_response", &OTHER_RESPONSE_KEY, &OTHER_RESPONSE_COLUMNS[6..]), study, other_responses(results))?,
+        others(
+            Table::new("other_best_response", &OTHER_BEST_RESPONSE_KEY, &OTHER_BEST_RESPONSE_COLUMNS[4..]),
+            study,
+            other_best_responses(results),
+        )?,
         queries(results, study)?,
         problems(results, study),
     ])
@@ -229,6 +236,38 @@ fn best_responses(results: &Results, study: &str) -> Result<Table, Error> {
         table.add(key(&[study, &row.subject]), values)?;
     }
     Ok(table)
+}
+
+const OTHER_RESPONSE_KEY: [&str; 7] = ["study", "subject", "criteria", "scope", "lesion", "visit", "date"];
+const OTHER_BEST_RESPONSE_KEY: [&str; 5] = ["study", "subject", "criteria", "scope", "lesion"];
+
+/// Rows whose first cells are the key, but for the study.
+fn others<const N: usize>(mut table: Table, study: &str, rows: Vec<[Cell; N]>) -> Result<Table, Error> {
+    for row in rows {
+        let mut values = row.into_iter().map(Cell::value);
+        let names = values.by_ref().take(table.key.len() - 1).map(|value| match value {
+            Value::Text(name) => name,
+            _ => String::new(),
+        });
+        let key = std::iter::once(study.to_string()).chain(names).collect();
+        table.add(key, values.collect())?;
+    }
+    Ok(table)
+}
+
+impl Cell {
+    fn value(self) -> Value {
+        match self {
+            Self::Empty => Value::Null,
+            Self::Name(name) => Value::Text(name),
+            Self::Word(word) => text(word),
+            Self::Day(date) => day(date),
+            Self::Length(millimetres) => length(Some(millimetres)),
+            Self::Percent(percent) => real(Some(percent)),
+            Self::Truth(is_true) => truth(is_true),
+            Self::Codes(codes) => json(&codes.into_iter().map(|(_, code)| code).collect::<Vec<_>>()),
+        }
+    }
 }
 
 fn queries(results: &Results, study: &str) -> Result<Table, Error> {

@@ -6,14 +6,24 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 const APPLICATION_ID: i64 = 0x5243_5354;
 
 /// The steps from an empty file to the current format; a file of format n has seen the first n.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/001_initial.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("migrations/001_initial.sql"), include_str!("migrations/002_other_criteria.sql")];
 
 /// The latest format.
 pub(super) const FORMAT: i64 = MIGRATIONS.len() as i64;
 
 /// The tables whose rows are kept forever, parents first.
-pub(super) const AUDITED: [&str; 8] =
-    ["study", "subject", "lesion", "measurement", "response", "best_response", "query", "problem"];
+pub(super) const AUDITED: [&str; 10] = [
+    "study",
+    "subject",
+    "lesion",
+    "measurement",
+    "response",
+    "best_response",
+    "other_response",
+    "other_best_response",
+    "query",
+    "problem",
+];
 
 /// Whose file a database is.
 pub(super) enum Owner {

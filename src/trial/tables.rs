@@ -7,6 +7,7 @@
 //! others made. Such a cell of text gets an apostrophe in front ([`guarded`]); numbers, dates and classes stay as they are.
 //! The database keeps the text as it was.
 
+use super::others::{self, Cell, OTHER_BEST_RESPONSE_COLUMNS, OTHER_RESPONSE_COLUMNS};
 use super::{BestResponseRow, MeasurementRow, ResponseRow, Results};
 use crate::protocol::queries::QUERY_COLUMNS;
 use crate::response::assessment::TimepointAssessment;
@@ -122,6 +123,22 @@ pub fn assessments_json(results: &Results) -> io::Result<Vec<u8>> {
 /// None that the contents of the rows could cause.
 pub fn best_responses_csv(results: &Results) -> io::Result<Vec<u8>> {
     table(&BEST_RESPONSE_COLUMNS, results.best_responses.iter().map(best_response_cells))
+}
+
+/// `other_responses.csv`: what the other criteria of the trial say, and RECIST 1.1 of what was irradiated and of each target alone.
+///
+/// # Errors
+/// None that the contents of the rows could cause.
+pub fn other_responses_csv(results: &Results) -> io::Result<Vec<u8>> {
+    table(&OTHER_RESPONSE_COLUMNS, others::other_responses(results).iter().map(|row| row.each_ref().map(Cell::text)))
+}
+
+/// `other_best_responses.csv`: one row for each subject, criteria, scope and, in the scope `lesion`, lesion.
+///
+/// # Errors
+/// None that the contents of the rows could cause.
+pub fn other_best_responses_csv(results: &Results) -> io::Result<Vec<u8>> {
+    table(&OTHER_BEST_RESPONSE_COLUMNS, others::other_best_responses(results).iter().map(|row| row.each_ref().map(Cell::text)))
 }
 
 /// `queries.csv`: open questions and those with an answer, in the form in which a run reads them back.

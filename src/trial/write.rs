@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 type Compose = fn(&Results) -> io::Result<Vec<u8>>;
 
 /// What [`write_tables`] writes, in this order: the record of the run comes last, when all it speaks of is there.
-const FILES: [(&str, Compose); 6] = [
+const FILES: [(&str, Compose); 8] = [
     ("measurements.csv", tables::measurements_csv),
     ("responses.csv", tables::responses_csv),
     ("best_responses.csv", tables::best_responses_csv),
+    ("other_responses.csv", tables::other_responses_csv),
+    ("other_best_responses.csv", tables::other_best_responses_csv),
     ("assessments.json", tables::assessments_json),
     ("queries.csv", tables::queries_csv),
     ("run.json", run_record::run_json),
@@ -77,7 +79,10 @@ mod tests {
         let out = folder.path().join("a").join("b");
         let paths = write_tables(&out, &Results::default()).unwrap();
         assert!(paths.iter().all(|path| path.is_file()));
-        let expected = ["assessments.json", "best_responses.csv", "measurements.csv", "queries.csv", "responses.csv", "run.json"];
+        let tables = ["best_responses", "measurements", "other_best_responses", "other_responses", "queries", "responses"];
+        let mut expected: Vec<_> = tables.iter().map(|table| format!("{table}.csv")).collect();
+        expected.insert(0, "assessments.json".to_string());
+        expected.push("run.json".to_string());
         assert_eq!(names(&out), expected);
     }
 

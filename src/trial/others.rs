@@ -1,0 +1,308 @@
+//! Responses by the other criteria of the trial and in the other scopes, beside RECIST 1.1 of the whole patient, as rows that the
+//! tables and the database share.
+
+use super::Results;
+use super::tables::guarded;
+use crate::response::assessment::{Assessment, Overall, Scope};
+use crate::response::criteria::Criteria;
+use crate::response::derive::Derivation;
+use crate::response::irecist::IrecistAssessment;
+use crate::units::Micrometres;
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The columns of `other_responses.csv`. The first six are the key; `recist` is the class by RECIST 1.1 of the whole
+/// patient there.
+pub const OTHER_RESPONSE_COLUMNS: [&str; 26] = [
+    "subject",
+    "criteria",
+    "scope",
+    "lesion",
+    "visit",
+    "date",
+    "date_last",
+    "sum_mm",
+    "partial_sum_mm",
+    "nadir_mm",
+    "change_from_baseline_pct",
+    "change_from_nadir_pct",
+    "new_lesion_sum_mm",
+    "target",
+    "nontarget",
+    "new_lesion",
+    "overall",
+    "overall_as_read",
+    "recist",
+    "causes",
+    "after_pd",
+    "coverage",
+    "provisional",
+    "queries",
+    "reasons",
+    "proposal",
+];
+
+/// The columns of `other_best_responses.csv`. The first four are the key.
+pub const OTHER_BEST_RESPONSE_COLUMNS: [&str; 14] = [
+    "subject",
+    "criteria",
+    "scope",
+    "lesion",
+    "bor",
+    "bor_date",
+    "confirmed_bor",
+    "confirmed_bor_date",
+    "first_response_date",
+    "first_confirmed_response_date",
+    "progression_date",
+    "progression_confirmed",
+    "clinical_benefit",
+    "proposal",
+];
+
+/// One value of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Cell {
+    /// There is none.
+    Empty,
+    /// Words that others chose.
+    Name(String),
+    /// Words of this program.
+    Word(&'static str),
+    Day(Date),
+    Length(Micrometres),
+    Percent(f64),
+    Truth(bool),
+    /// Codes, each with what it says more.
+    Codes(Vec<(String, serde_json::Value)>),
+}
+
+impl Cell {
+    /// As a cell of a table, safe in a spreadsheet.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Empty => String::new(),
+            Self::Name(name) => guarded(name).into_owned(),
+            Self::Word(word) => (*word).to_string(),
+            Self::Day(day) => day.to_string(),
+            Self::Length(length) => length.to_string(),
+            Self::Percent(percent) => percent.to_string(),
+            Self::Truth(truth) => truth.to_string(),
+            Self::Codes(codes) => codes.iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>().join(";"),
+        }
+    }
+
+    fn maybe<T>(value: Option<T>, cell: impl Fn(T) -> Self) -> Self {
+        value.map_or(Self::Empty, cell)
+    }
+
+    fn codes<'a>(codes: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::Codes(codes.into_iter().map(|code| (code.to_string(), code.into())).collect())
+    }
+
+    fn reasons<'a, R: serde::Serialize + 'a>(reasons: &'a [R], code: impl Fn(&'a R) -> &'static str) -> Self {
+        Self::Codes(reasons.iter().map(|reason| (code(reason).to_string(), serde_json::json!(reason))).collect())
+    }
+}
+
+/// One of the derivations that these tables hold.
+struct Other<'a> {
+    derivation: &'a Derivation,
+    main: &'a Main<'a>,
+}
+
+/// What RECIST 1.1 of the whole patient says.
+struct Main<'a> {
+    /// By subject, visit and day.
+    classes: BTreeMap<(&'a str, &'a str, Date), Overall>,
+    /// Subjects whose targets were proposed by the program.
+    proposals: BTreeSet<&'a str>,
+}
+
+impl<'a> Main<'a> {
+    fn of(results: &'a Results) -> Self {
+        let classes = results.responses.iter().filter_map(|row| {
+            let class = row.assessment.as_ref()?.overall;
+            Some(((&*row.subject, &*row.visit, row.date), class))
+        });
+        let proposals = results.best_responses.iter().filter(|row| row.proposal).map(|row| &*row.subject);
+        Self { classes: classes.collect(), proposals: proposals.collect() }
+    }
+
+    /// The other derivations.
+    fn others(&'a self, results: &'a Results) -> impl Iterator<Item = Other<'a>> {
+        let is_other = |derivation: &&Derivation| match derivation {
+            Derivation::Recist(assessment) => (assessment.criteria, assessment.scope) != (Criteria::Recist11, Scope::Patient),
+            Derivation::Irecist(_) => true,
+        };
+        results.assessments.iter().filter(is_other).map(|derivation| Other { derivation, main: self })
+    }
+}
+
+/// One row for each timepoint of each derivation, the baseline first and without classes.
+pub(super) fn other_responses(results: &Results) -> Vec<[Cell; OTHER_RESPONSE_COLUMNS.len()]> {
+    let main = Main::of(results);
+    let rows = main.others(results).flat_map(|other| match other.derivation {
+        Derivation::Recist(assessment) => other.timepoints(assessment),
+        Derivation::Irecist(assessment) => other.irecist_timepoints(assessment),
+    });
+    rows.collect()
+}
+
+/// One row for each derivation.
+pub(super) fn other_best_responses(results: &Results) -> Vec<[Cell; OTHER_BEST_RESPONSE_COLUMNS.len()]> {
+    Main::of(results).others(results).map(|other| other.best()).collect()
+}
+
+impl Other<'_> {
+    fn key(&self) -> [Cell; 4] {
+        let (criteria, scope, lesion) = match self.derivation {
+            Derivation::Recist(assessment) => (assessment.criteria, assessment.scope, assessment.lesion.clone()),
+            Derivation::Irecist(assessment) => (assessment.criteria, assessment.scope, None),
+        };
+        let subject = Cell::Name(self.derivation.subject().to_string());
+        [subject, Cell::Word(criteria.as_str()), Cell::Word(scope.as_str()), Cell::Name(lesion.unwrap_or_default())]
+    }
+
+    /// The baseline, whose only figure is its sum.
+    fn baseline(&self) -> Option<[Cell; OTHER_RESPONSE_COLUMNS.len()]> {
+        let (Derivation::Recist(Assessment { baseline, .. }) | Derivation::Irecist(IrecistAssessment { baseline, .. })) =
+            self.derivation;
+        let baseline = baseline.as_ref()?;
+        let mut cells = [const { Cell::Empty }; OTHER_RESPONSE_COLUMNS.len()];
+        cells[..4].clone_from_slice(&self.key());
+        cells[4] = Cell::Name(baseline.visit.clone());
+        cells[5] = Cell::Day(baseline.date);
+        cells[6] = Cell::Day(baseline.date_last);
+        cells[7] = Cell::maybe(baseline.sum_mm, Cell::Length);
+        for list in [19, 23, 24] {
+            cells[list] = Cell::codes([]);
+        }
+        cells[25] = self.proposal();
+        Some(cells)
+    }
+
+    fn recist(&self, visit: &str, date: Date) -> Cell {
+        Cell::maybe(self.main.classes.get(&(self.derivation.subject(), visit, date)), |class| Cell::Word(class.as_str()))
+    }
+
+    fn proposal(&self) -> Cell {
+        Cell::Truth(self.main.proposals.contains(self.derivation.subject()))
+    }
+
+    fn timepoints(&self, assessment: &Assessment) -> Vec<[Cell; OTHER_RESPONSE_COLUMNS.len()]> {
+        let rows = assessment.timepoints.iter().map(|judged| {
+            let [subject, criteria, scope, lesion] = self.key();
+            [
+                subject,
+                criteria,
+                scope,
+                lesion,
+                Cell::Name(judged.visit.clone()),
+                Cell::Day(judged.date),
+                Cell::Day(judged.date_last),
+                Cell::maybe(judged.sum_mm, Cell::Length),
+                Cell::maybe(judged.partial_sum_mm, Cell::Length),
+                Cell::maybe(judged.nadir_mm, Cell::Length),
+                Cell::maybe(judged.change_from_baseline_pct, Cell::Percent),
+                Cell::maybe(judged.change_from_nadir_pct, Cell::Percent),
+                Cell::Empty,
+                Cell::Word(judged.target.as_str()),
+                Cell::Word(judged.nontarget.as_str()),
+                Cell::Word(judged.new_lesion.as_str()),
+                Cell::Word(judged.overall.as_str()),
+                Cell::Word(judged.overall_as_read.as_str()),
+                self.recist(&judged.visit, judged.date),
+                Cell::codes([]),
+                Cell::Truth(judged.after_pd),
+                Cell::Word(judged.coverage.as_str()),
+                Cell::Truth(judged.provisional),
+                Cell::codes(judged.queries.iter().map(String::as_str)),
+                Cell::reasons(&judged.reasons, |reason| reason.code()),
+                self.proposal(),
+            ]
+        });
+        self.baseline().into_iter().chain(rows).collect()
+    }
+
+    fn irecist_timepoints(&self, assessment: &IrecistAssessment) -> Vec<[Cell; OTHER_RESPONSE_COLUMNS.len()]> {
+        let rows = assessment.timepoints.iter().map(|judged| {
+            let [subject, criteria, scope, lesion] = self.key();
+            [
+                subject,
+                criteria,
+                scope,
+                lesion,
+                Cell::Name(judged.visit.clone()),
+                Cell::Day(judged.date),
+                Cell::Day(judged.date_last),
+                Cell::maybe(judged.sum_mm, Cell::Length),
+                Cell::Empty,
+                Cell::maybe(judged.nadir_mm, Cell::Length),
+                Cell::maybe(judged.change_from_baseline_pct, Cell::Percent),
+                Cell::maybe(judged.change_from_nadir_pct, Cell::Percent),
+                Cell::maybe(judged.new_lesion_sum_mm, Cell::Length),
+                Cell::Word(judged.target.as_str()),
+                Cell::Word(judged.nontarget.as_str()),
+                Cell::Word(judged.new_lesion.as_str()),
+                Cell::Word(judged.overall.as_str()),
+                Cell::Empty,
+                self.recist(&judged.visit, judged.date),
+                Cell::codes(judged.causes.iter().map(|cause| cause.as_str())),
+                Cell::Truth(judged.after_icpd),
+                Cell::Word(judged.coverage.as_str()),
+                Cell::Truth(judged.provisional),
+                Cell::codes(judged.queries.iter().map(String::as_str)),
+                Cell::reasons(&judged.reasons, |reason| reason.code()),
+                self.proposal(),
+            ]
+        });
+        self.baseline().into_iter().chain(rows).collect()
+    }
+
+    fn best(&self) -> [Cell; OTHER_BEST_RESPONSE_COLUMNS.len()] {
+        let [subject, criteria, scope, lesion] = self.key();
+        let day = |date: Option<Date>| Cell::maybe(date, Cell::Day);
+        let cells = match self.derivation {
+            Derivation::Recist(assessment) => [
+                Cell::Word(assessment.bor.response.as_str()),
+                day(assessment.bor.date),
+                Cell::Word(assessment.confirmed_bor.response.as_str()),
+                day(assessment.confirmed_bor.date),
+                day(assessment.first_response_date),
+                day(assessment.first_confirmed_response_date),
+                day(assessment.progression_date),
+                Cell::Empty,
+                Cell::Truth(assessment.clinical_benefit),
+            ],
+            Derivation::Irecist(assessment) => [
+                Cell::Word(assessment.bor.response.as_str()),
+                day(assessment.bor.date),
+                Cell::Empty,
+                Cell::Empty,
+                day(assessment.first_response_date),
+                Cell::Empty,
+                day(assessment.progression_date),
+                Cell::maybe(assessment.progression_confirmed, Cell::Truth),
+                Cell::Empty,
+            ],
+        };
+        let [bor, bor_date, confirmed, confirmed_date, response, confirmed_response, progression, is_confirmed, benefit] = cells;
+        [
+            subject,
+            criteria,
+            scope,
+            lesion,
+            bor,
+            bor_date,
+            confirmed,
+            confirmed_date,
+            response,
+            confirmed_response,
+            progression,
+            is_confirmed,
+            benefit,
+            self.proposal(),
+        ]
+    }
+}
