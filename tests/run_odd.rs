@@ -325,3 +325,16 @@ fn the_record_lists_every_problem_in_order() {
     run(folder.path(), &["--jobs", "1"]);
     assert_eq!(std::fs::read(folder.path().join("out/run.json")).expect("the record"), first);
 }
+
+#[test]
+fn criteria_whose_figures_are_missing_say_so() {
+    let folder = trial_of("S-002");
+    replace(folder.path(), "trial.toml", "criteria = \"RECIST 1.1\"", "criteria = [\"RECIST 1.1\", \"mRECIST\"]");
+    let output = run(folder.path(), &[]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(said.contains("by mRECIST: target GTV1 has no viable diameter at baseline"), "{said}");
+    // What can be done is done.
+    let classes: Vec<String> = responses(folder.path(), ["overall"]).into_iter().flatten().collect();
+    assert_eq!(classes, ["", "SD", "SD", "PD", "PD"]);
+}

@@ -118,7 +118,7 @@ fn an_identical_run_writes_the_same_bytes_with_any_number_of_threads() {
     let out = tempfile::tempdir().expect("a folder");
     assert_eq!(run_trial(&trial, out.path(), &["--jobs", "1"]).code, 0);
     let first = program::all_files(out.path());
-    assert_eq!(first.len(), 8, "{:?}", first.keys());
+    assert_eq!(first.len(), 10, "{:?}", first.keys());
     assert_eq!(run_trial(&trial, out.path(), &["--jobs", "3"]).code, 0);
     let second = program::all_files(out.path());
     assert!(

@@ -131,6 +131,7 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
     }
     if !timepoints.is_empty() {
         assessment.problems.iter().for_each(|problem| note("", problem));
+        problems_beside(&assessment, &beside).iter().for_each(|problem| note("", problem));
     }
     let visit = |timepoint: &Timepoint<'_>| Visit {
         name: timepoint.visit.clone(),
@@ -166,6 +167,21 @@ fn beside(facts: &SubjectFacts, trial: &Trial) -> Vec<Derivation> {
     }
     // No criteria are asked for in a scope they do not know.
     wanted.into_iter().filter_map(|(criteria, scope)| by(facts, criteria, scope, &trial.file.response).ok()).flatten().collect()
+}
+
+/// What the other criteria and scopes find wrong that RECIST 1.1 of the whole patient does not, each once.
+fn problems_beside(assessment: &Assessment, beside: &[Derivation]) -> Vec<Problem> {
+    let (mut known, mut further) = (assessment.problems.clone(), Vec::new());
+    for derivation in beside {
+        for problem in derivation.problems() {
+            if !known.contains(problem) {
+                known.push(problem.clone());
+                let message = format!("by {}: {}", derivation.name(), problem.message);
+                further.push(Problem { message, ..problem.clone() });
+            }
+        }
+    }
+    further
 }
 
 /// The mark that counts for every lesion at every timepoint.

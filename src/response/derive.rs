@@ -79,6 +79,18 @@ impl Derivation {
         }
     }
 
+    /// Its criteria, and its scope where that is not the whole patient.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Recist(Assessment { criteria, scope: Scope::Patient, .. }) => criteria.to_string(),
+            Self::Recist(Assessment { criteria, scope, lesion: None, .. }) => format!("{criteria}, scope {scope}"),
+            Self::Recist(Assessment { criteria, scope, lesion: Some(lesion), .. }) => {
+                format!("{criteria}, scope {scope} {lesion}")
+            }
+            Self::Irecist(assessment) => assessment.criteria.to_string(),
+        }
+    }
+
     /// Everything that is wrong or doubtful about the input.
     pub fn problems(&self) -> &[Problem] {
         match self {
