@@ -8,6 +8,7 @@
 //!
 //! A subject or timepoint that fails does not stop the others.
 
+mod beside;
 mod draft;
 mod findings;
 mod key_images;

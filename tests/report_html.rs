@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::civil::date;
 use ndarray::Array2;
 use recist::report::{
-    BestResponseRow, FailureRow, KeyImage, LesionCell, LesionRow, ProblemRow, QueryRow, Report, SubjectReport, TimepointRow,
-    render,
+    BesideCell, BesideRow, BestResponseRow, FailureRow, KeyImage, LesionCell, LesionRow, ProblemRow, QueryRow, Report,
+    SubjectReport, TimepointRow, render,
 };
 use recist::units::Micrometres;
 
@@ -98,6 +98,7 @@ fn subject() -> SubjectReport {
         key_images: vec![disc()],
         bor: "PR".into(),
         confirmed_bor: "SD".into(),
+        beside: Vec::new(),
     }
 }
 
@@ -181,6 +182,8 @@ fn whatever_a_text_holds_it_is_shown_as_text() {
     let text = || HOSTILE.to_string();
     hostile.trial = text();
     hostile.level = text();
+    hostile.criteria = text();
+    hostile.other_criteria = vec![text()];
     hostile.settings = vec![(text(), text())];
     hostile.failures = vec![FailureRow { subject: text(), visit: text(), file: text(), reason: text(), advice: text() }];
     hostile.problems =
@@ -197,6 +200,17 @@ fn whatever_a_text_holds_it_is_shown_as_text() {
     subject.lesions[0].site = text();
     subject.lesions[0].cells[0].state = text();
     subject.lesions[0].cells[1].warnings = vec![text()];
+    let cell = || BesideCell { overall: text(), reasons: vec![text()], ..BesideCell::default() };
+    subject.beside = vec![BesideRow {
+        criteria: text(),
+        scope: "lesion".into(),
+        lesion: text(),
+        cells: vec![cell(), cell()],
+        bor: text(),
+        bor_date: text(),
+        progression_date: text(),
+        progression_confirmed: None,
+    }];
     subject.key_images[0].lesion = text();
     subject.key_images[0].visit = text();
     subject.key_images[0].modality = text();

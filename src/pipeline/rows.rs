@@ -1,11 +1,13 @@
 //! Outcomes as rows: for tables and the store, and for the report.
 
+use super::beside::{beside_rows, day_text, other_criteria};
 use super::measurements::state_word;
 use super::subject::SubjectOutcome;
 use crate::measure::level_name;
 use crate::protocol::queries::Query;
 use crate::protocol::trial::Trial;
 use crate::report;
+use crate::response::criteria::Criteria;
 use crate::response::derive::Derivation;
 use crate::response::facts::TimepointKind;
 use crate::response::settings::Settings;
@@ -54,10 +56,10 @@ fn best_response_row(outcome: &SubjectOutcome) -> BestResponseRow {
 
 /// The report of a run. Takes the key images out of the outcomes.
 pub(super) fn report(outcomes: &mut [SubjectOutcome], results: &Results, trial: &Trial) -> report::Report {
-    let text = |date: Option<jiff::civil::Date>| date.map_or(String::new(), |date| date.to_string());
     report::Report {
         trial: trial.file.trial.id.clone(),
-        criteria: trial.file.trial.criteria.to_string(),
+        criteria: Criteria::Recist11.to_string(),
+        other_criteria: other_criteria(trial).map(|criteria| criteria.to_string()).collect(),
         version: results.record.version.to_string(),
         level: level_name(trial.file.measure.level).to_string(),
         proposal: results.record.proposal,
@@ -102,9 +104,9 @@ pub(super) fn report(outcomes: &mut [SubjectOutcome], results: &Results, trial: 
                 subject: row.subject.clone(),
                 arm: row.arm.clone(),
                 bor: row.bor.clone(),
-                bor_date: text(row.bor_date),
+                bor_date: day_text(row.bor_date),
                 confirmed_bor: row.confirmed_bor.clone(),
-                progression_date: text(row.progression_date),
+                progression_date: day_text(row.progression_date),
             })
             .collect(),
         subjects: outcomes.iter_mut().map(subject_report).collect(),
@@ -127,6 +129,7 @@ fn query_row(query: &Query) -> report::QueryRow {
 fn subject_report(outcome: &mut SubjectOutcome) -> report::SubjectReport {
     // What came before the baseline is kept in the tables; the report starts with the baseline.
     let shown: Vec<usize> = (0..outcome.visits.len()).filter(|&at| outcome.visits[at].kind != TimepointKind::History).collect();
+    let beside = beside_rows(outcome, &shown);
     let timepoints = shown.iter().map(|&at| timepoint_row(outcome, at)).collect();
     let lesions = outcome
         .lesions
@@ -149,6 +152,7 @@ fn subject_report(outcome: &mut SubjectOutcome) -> report::SubjectReport {
         key_images: std::mem::take(&mut outcome.key_images),
         bor: outcome.assessment.bor.response.to_string(),
         confirmed_bor: outcome.assessment.confirmed_bor.response.to_string(),
+        beside,
     }
 }
 

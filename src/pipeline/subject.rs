@@ -1,5 +1,6 @@
 //! One subject from its scans to its assessment.
 
+use super::beside::{beside, problems_beside};
 use super::findings::{Case, Cell, QueryKey, derive, is_of};
 use super::lesions::{Lesions, lesions_of};
 use super::marks::{LoadedTimepoint, Marked, Measured, load_masks};
@@ -11,10 +12,9 @@ use crate::protocol::queries::{Answer, Query};
 use crate::protocol::subjects::SubjectRow;
 use crate::protocol::trial::Trial;
 use crate::report::KeyImage;
-use crate::response::assessment::{Assessment, Scope};
-use crate::response::criteria::Criteria;
-use crate::response::derive::{Derivation, derive as by};
-use crate::response::facts::{Role, SubjectFacts, TimepointKind};
+use crate::response::assessment::Assessment;
+use crate::response::derive::Derivation;
+use crate::response::facts::{Role, TimepointKind};
 use crate::response::trend::Trend;
 use crate::response::{assess, trend};
 use crate::trial::{FailureRow, MeasurementRow, ProblemRow};
@@ -131,7 +131,7 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
     }
     if !timepoints.is_empty() {
         assessment.problems.iter().for_each(|problem| note("", problem));
-        problems_beside(&assessment, &beside).iter().for_each(|problem| note("", problem));
+        problems_beside(&assessment.problems, &beside).iter().for_each(|problem| note("", problem));
     }
     let visit = |timepoint: &Timepoint<'_>| Visit {
         name: timepoint.visit.clone(),
@@ -156,32 +156,6 @@ pub(super) fn run_subject(mut scans: SubjectScans<'_>, trial: &Trial) -> Subject
         problems,
         key_images,
     }
-}
-
-/// The same facts by the other criteria of the trial; where lesions were irradiated, also these alone and each target by itself.
-fn beside(facts: &SubjectFacts, trial: &Trial) -> Vec<Derivation> {
-    let other_criteria = trial.file.trial.criteria.0.iter().filter(|criteria| **criteria != Criteria::Recist11);
-    let mut wanted: Vec<_> = other_criteria.map(|criteria| (*criteria, Scope::Patient)).collect();
-    if facts.lesions.iter().any(|lesion| lesion.irradiated == Some(true)) {
-        wanted.extend([(Criteria::Recist11, Scope::Irradiated), (Criteria::Recist11, Scope::Lesion)]);
-    }
-    // No criteria are asked for in a scope they do not know.
-    wanted.into_iter().filter_map(|(criteria, scope)| by(facts, criteria, scope, &trial.file.response).ok()).flatten().collect()
-}
-
-/// What the other criteria and scopes find wrong that RECIST 1.1 of the whole patient does not, each once.
-fn problems_beside(assessment: &Assessment, beside: &[Derivation]) -> Vec<Problem> {
-    let (mut known, mut further) = (assessment.problems.clone(), Vec::new());
-    for derivation in beside {
-        for problem in derivation.problems() {
-            if !known.contains(problem) {
-                known.push(problem.clone());
-                let message = format!("by {}: {}", derivation.name(), problem.message);
-                further.push(Problem { message, ..problem.clone() });
-            }
-        }
-    }
-    further
 }
 
 /// The mark that counts for every lesion at every timepoint.

@@ -3,6 +3,7 @@
 //! Plain values in ([`Report`]), a string out ([`render`]). Nothing is measured or judged here, nothing outside the page
 //! is referred to, and there is no clock: the same report gives the same bytes.
 
+mod beside;
 mod chart;
 mod key_image;
 mod model;

@@ -14,6 +14,8 @@ pub struct Report {
     pub trial: String,
     /// Criteria the responses follow, such as `RECIST 1.1`.
     pub criteria: String,
+    /// Other criteria of the trial, such as `iRECIST`: what they make of a subject stands beside.
+    pub other_criteria: Vec<String>,
     /// Version of the program.
     pub version: String,
     /// Between which points of the voxels lengths were taken: `centre`, `quarter`, `edge` or `corner`.
@@ -121,6 +123,42 @@ pub struct SubjectReport {
     pub bor: String,
     /// Best overall response with confirmation required.
     pub confirmed_bor: String,
+    /// The same subject by other criteria, and of some of its lesions only.
+    pub beside: Vec<BesideRow>,
+}
+
+/// One subject by other criteria, or of some of its lesions only.
+#[derive(Debug, Clone, Default)]
+pub struct BesideRow {
+    /// Criteria, such as `iRECIST`.
+    pub criteria: String,
+    /// Which lesions were looked at: `patient`, `irradiated` or `lesion`.
+    pub scope: String,
+    /// The lesion, where the scope is one; else empty.
+    pub lesion: String,
+    /// One cell per timepoint of the subject, in the same order; that of the baseline stays empty.
+    pub cells: Vec<BesideCell>,
+    /// Best overall response.
+    pub bor: String,
+    /// Its date, or empty.
+    pub bor_date: String,
+    /// Date of progression, or empty.
+    pub progression_date: String,
+    /// Whether a later scan confirmed that progression, where the criteria ask for it.
+    pub progression_confirmed: Option<bool>,
+}
+
+/// One assessment by other criteria, or of some lesions only.
+#[derive(Debug, Clone, Default)]
+pub struct BesideCell {
+    /// Overall response; empty where nothing was judged.
+    pub overall: String,
+    /// A question is open that may change the response.
+    pub provisional: bool,
+    /// Sum of diameters as these criteria count it, when every target has a value.
+    pub sum: Option<Micrometres>,
+    /// Why, in sentences.
+    pub reasons: Vec<String>,
 }
 
 /// One assessment. Percentages are in percent, negative for shrinkage.

@@ -2,7 +2,7 @@
 
 use super::subject::{class, section};
 use super::wording::{NO_FIGURE, level_definition};
-use super::{BestResponseRow, FailureRow, ProblemRow, QueryRow, Report, ReportError};
+use super::{BestResponseRow, FailureRow, ProblemRow, QueryRow, Report, ReportError, beside};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The page may load nothing but what it carries.
@@ -48,7 +48,8 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
     Ok(page.into_string())
 }
 
-fn anchor(index: usize) -> String {
+/// Where the section of a subject begins.
+pub(super) fn anchor(index: usize) -> String {
     format!("subject-{}", index + 1)
 }
 
@@ -59,6 +60,7 @@ fn header(report: &Report) -> Markup {
             p {
                 b { (report.criteria) } " · level " b { (report.level) } " · recist " (report.version)
             }
+            (beside::in_the_head(report))
             p { (level_definition(&report.level)) }
             p.research { "For research use; not a medical device." }
             @if report.proposal {
@@ -167,6 +169,7 @@ fn best_responses(report: &Report) -> Markup {
                     } } }
                 } }
             }
+            (beside::of_all(report))
         }
     }
 }

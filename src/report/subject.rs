@@ -2,7 +2,7 @@
 
 use super::key_image::{can_be_drawn, draw, side_mm};
 use super::wording::{self, NO_FIGURE, length, millimetres, percent, response_tint, role, signed_millimetres};
-use super::{KeyImage, LesionCell, LesionRow, ReportError, SubjectReport, TimepointRow, chart};
+use super::{KeyImage, LesionCell, LesionRow, ReportError, SubjectReport, TimepointRow, beside, chart};
 use maud::{Markup, html};
 
 /// Writes the section of one subject.
@@ -19,6 +19,7 @@ pub(super) fn section(subject: &SubjectReport, anchor: &str, proposal: bool) -> 
             } @else {
                 (chart::sum_against_time(subject))
                 (timepoints(subject))
+                (beside::of_subject(subject))
                 (lesions(subject, proposal))
             }
             (key_images(subject, proposal)?)

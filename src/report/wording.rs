@@ -64,6 +64,28 @@ pub(super) fn response_tint(class: &str) -> &'static str {
     }
 }
 
+/// What RECIST 1.1 calls a class of iRECIST. A progression is PD there, confirmed or not.
+pub(super) fn recist_name(class: &str) -> &str {
+    match class {
+        "iCR" => "CR",
+        "iPR" => "PR",
+        "iSD" => "SD",
+        "NON-iCR/NON-iUPD" => "NON-CR/NON-PD",
+        "iUPD" | "iCPD" => "PD",
+        other => other,
+    }
+}
+
+/// Which lesions a scope looks at; empty for the whole patient.
+pub(super) fn scope(scope: &str, lesion: &str) -> String {
+    match scope {
+        "" | "patient" => String::new(),
+        "irradiated" => "irradiated lesions".to_string(),
+        "lesion" => format!("lesion {lesion} by itself"),
+        other => other.to_string(),
+    }
+}
+
 /// What a level means, in one sentence; empty for a level that is not known here.
 pub(super) fn level_definition(level: &str) -> &'static str {
     match level {
