@@ -338,3 +338,16 @@ fn criteria_whose_figures_are_missing_say_so() {
     let classes: Vec<String> = responses(folder.path(), ["overall"]).into_iter().flatten().collect();
     assert_eq!(classes, ["", "SD", "SD", "PD", "PD"]);
 }
+
+#[test]
+fn a_part_that_enhances_is_no_longer_than_its_mask() {
+    let folder = trial_of("S-002");
+    let viable = |mm: u32| {
+        let table = format!("subject,date,lesion,state,viable_mm\nS-002,2025-10-08,GTV1,measured,{mm}\n");
+        std::fs::write(folder.path().join("reads.csv"), table).expect("the calls");
+        let output = run(folder.path(), &[]);
+        (output.status.code(), stderr(&output).contains("viable-too-long"))
+    };
+    assert_eq!(viable(10), (Some(0), false));
+    assert_eq!(viable(500), (Some(4), true));
+}

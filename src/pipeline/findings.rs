@@ -127,6 +127,7 @@ pub(super) fn derive(case: &Case<'_>, answers: &BTreeMap<QueryKey, Answer>) -> F
                 };
                 let table = case.trial.file.data.reads.as_deref();
                 cell.problems.extend(called_twice(lesion, &read).map(|problem| problem.or_in(table, None)));
+                cell.problems.extend(longer_than_its_lesion(lesion, &read, &cell).map(|problem| problem.or_in(table, None)));
                 cell
             })
             .collect();
@@ -195,6 +196,15 @@ pub(super) fn is_of(read: &ReadRow, timepoint: &Timepoint<'_>) -> bool {
         (None, Some(date)) => (timepoint.date..=timepoint.date_last).contains(&date),
         (None, None) => false,
     }
+}
+
+/// What enhances of a target is no longer than the target, whose figure may be that of a mask.
+fn longer_than_its_lesion(lesion: &Lesion, reads: &[&ReadRow], cell: &Cell) -> Option<Problem> {
+    let (line, viable) = reads.iter().find_map(|read| Some((read.line, read.viable?)))?;
+    let mm = cell.diameter.filter(|mm| *mm < viable && lesion.facts.role == Role::Target && !lesion.facts.nodal)?;
+    let name = &lesion.facts.lesion;
+    let message = format!("`viable_mm` of {name} is {viable} mm, but the lesion has {mm} mm: a part is no longer than the whole");
+    Some(Problem::error("viable-too-long", message, "correct one of the two").at(format!("row {line}")))
 }
 
 /// Two calls of one lesion that differ in how they name the timepoint, by day and by visit; the table alone does not show it.

@@ -1,12 +1,13 @@
 //! `reads.csv`: the reader's calls.
 
+mod checks;
+
 use super::bases::questions;
 use super::csv_input::{Columns, read};
 use crate::problem::Problem;
 use crate::response::facts::{NotEvaluableReason, Role};
 use crate::units::Micrometres;
 use jiff::civil::Date;
-use std::collections::BTreeMap;
 
 /// What a reader says of one lesion at one timepoint.
 #[derive(Debug, Clone, PartialEq)]
@@ -199,19 +200,7 @@ pub fn read_reads(bytes: &[u8], file: &str, role_of: &dyn Fn(&str, &str) -> Opti
             let message = format!("`{}` is no state of a {role} lesion", state.word());
             cells.problem("state-and-role", message, format!("allowed are {}", ReadState::allowed(role)));
         }
-        if let (Some(reason), Some(state)) = (reason, state.filter(|state| *state != ReadState::NotEvaluable)) {
-            let message = format!("{lesion} is `{}`, and not evaluable for the reason {reason}", state.word());
-            cells.problem("reason-contradicts", message, "write not_evaluable, or empty the reason");
-        }
-        if mm == Some(Micrometres::ZERO) && !matches!(state, Some(ReadState::Absent | ReadState::NotEvaluable)) {
-            cells.problem("mm-zero", format!("{lesion} has 0 mm"), "write absent if it is gone, too_small if it has no figure");
-        }
-        if let (Some(state @ (ReadState::Absent | ReadState::NotEvaluable)), Some(mm)) = (state, mm)
-            && mm > Micrometres::ZERO
-        {
-            let message = format!("{lesion} is `{}` and has {mm} mm", state.word());
-            cells.problem("state-and-mm", message, "remove the figure, or write measured");
-        }
+        checks::refuse_contradictions(&mut cells, &lesion, role, state, reason, mm, viable);
         let line = row.line;
         reads.push(ReadRow {
             line,
@@ -232,47 +221,11 @@ pub fn read_reads(bytes: &[u8], file: &str, role_of: &dyn Fn(&str, &str) -> Opti
             questions,
         });
     }
+    problems.extend(checks::accepted_in_part(&reads, file));
     reads.retain(|read| read.accepted != Some(false));
-    problems.extend(called_twice(&reads, file));
-    problems.extend(symptoms_differ(&reads, file));
+    problems.extend(checks::called_twice(&reads, file));
+    problems.extend(checks::symptoms_differ(&reads, file));
     if problems.is_empty() { Ok(reads) } else { Err(problems) }
-}
-
-/// A scan was made for new symptoms or it was not, whatever lesion a row is about.
-fn symptoms_differ(reads: &[ReadRow], file: &str) -> Vec<Problem> {
-    let mut first: BTreeMap<_, (bool, u64)> = BTreeMap::new();
-    let mut problems = Vec::new();
-    for read in reads {
-        let Some(symptoms) = read.new_symptoms else { continue };
-        let key = (read.subject.as_str(), read.date, read.timepoint.as_deref());
-        let (other, line) = *first.entry(key).or_insert((symptoms, read.line));
-        if other != symptoms {
-            let message = format!("`new_symptoms` of {} differs from that in row {line}", read.subject);
-            let problem = Problem::error("rows-differ", message, "make the rows of one scan agree");
-            problems.push(problem.in_file(file).at(format!("row {}", read.line)));
-        }
-    }
-    problems
-}
-
-/// One lesion has one call at one timepoint, except the pieces of a split one.
-fn called_twice(reads: &[ReadRow], file: &str) -> Vec<Problem> {
-    let mut first: BTreeMap<_, &ReadRow> = BTreeMap::new();
-    let mut problems = Vec::new();
-    for read in reads {
-        let key = (read.subject.as_str(), read.lesion.as_str(), read.date, read.timepoint.as_deref());
-        let Some(earlier) = first.get(&key) else {
-            first.insert(key, read);
-            continue;
-        };
-        if earlier.state == Some(ReadState::Split) && read.state == Some(ReadState::Split) {
-            continue;
-        }
-        let message = format!("{} of {} has a call in row {} too", read.lesion, read.subject, earlier.line);
-        let advice = "keep one, or mark the reader whose calls count with accepted = yes and the others with no";
-        problems.push(Problem::error("called-twice", message, advice).in_file(file).at(format!("row {}", read.line)));
-    }
-    problems
 }
 
 #[cfg(test)]
@@ -301,6 +254,7 @@ mod tests {
             ("2026-01-05,T1,measured,0,", "mm-zero"),
             ("2026-01-05,T1,absent,12,", "state-and-mm"),
             ("2026-01-05,T1,not_evaluable,12,", "state-and-mm"),
+            ("2026-01-05,T1,too_small,10,", "mm-contradicts"),
             ("2026-01-05,X9,absent,,", "role-unknown"),
             ("2026-01-05,N1,absent,,target", "role-changed"),
         ] {
@@ -321,5 +275,18 @@ mod tests {
         assert_eq!(codes(&format!("{head}S1,2026-01-05,T1,absent,A,\nS1,2026-01-05,T1,too_small,B,\n")), ["called-twice"]);
         assert!(codes(&format!("{head}S1,2026-01-05,T1,absent,A,yes\nS1,2026-01-05,T1,too_small,B,no\n")).is_empty());
         assert!(codes(&format!("{head}S1,2026-01-05,T1,split,A,\nS1,2026-01-05,T1,split,A,\n")).is_empty());
+        let both = |of_t1: &str, of_n1: &str| {
+            codes(&format!("{head}S1,2026-01-05,T1,absent,A,{of_t1}\nS1,2026-01-05,N1,present,A,{of_n1}\n"))
+        };
+        assert_eq!(both("yes", ""), ["accepted-partly"]);
+        assert_eq!(both("no", "no"), ["none-accepted"]);
+        assert!(both("yes", "yes").is_empty() && both("", "").is_empty());
+    }
+
+    #[test]
+    fn what_enhances_is_no_longer_than_the_lesion() {
+        let head = "subject,date,lesion,state,mm,viable_mm\nS1,2026-01-05,T1,measured,";
+        assert_eq!(codes(&format!("{head}20,20.1\n")), ["viable-too-long"]);
+        assert!(codes(&format!("{head}20,20\n")).is_empty() && codes(&format!("{head},25\n")).is_empty());
     }
 }
