@@ -80,6 +80,18 @@ fn the_bone_part_of_an_irradiated_target_was_irradiated_too() {
 }
 
 #[test]
+fn a_mass_says_why_it_is_no_figure_of_the_lesion_that_carries_it() {
+    let facts = course("0 T1=30 T2=20 | 60 T1=>T2 T2=40 | 120 T2=40 | 180 T1=ne:obscured T2=40");
+    let codes = |lesion: &str, reason: &str| -> Vec<bool> {
+        let timepoints = of_lesion(&facts, lesion, &Settings::default()).timepoints;
+        timepoints.iter().map(|timepoint| timepoint.reasons.iter().any(|own| own.text() == reason)).collect()
+    };
+    assert_eq!(codes("T2", "T2 is not evaluable: merged"), [true, true, true]);
+    assert_eq!(codes("T1", "T1 is not evaluable: merged"), [true, false, false]);
+    assert_eq!(codes("T1", "T1 is not evaluable: obscured"), [false, false, true]);
+}
+
+#[test]
 fn a_cr_by_pet_is_asked_about_unless_the_protocol_takes_it() {
     let mut facts = course("0 T=40 | 60 T=gone");
     facts.timepoints[1].queries = vec![open("T", "absent-basis")];

@@ -103,6 +103,13 @@ fn what_was_not_seen_may_progress_too() {
 }
 
 #[test]
+fn of_a_mass_and_its_parts_more_may_progress() {
+    let trend = trend(&course("0 T1=30 T2=20 | 60 T1=>T2 T2=40 | 120 T2=40 | 180 T1=20 T2=20"), &Settings::default());
+    let seen: Vec<_> = trend.timepoints.iter().map(|sites| (sites.not_evaluable.join(" "), sites.may_be_more)).collect();
+    assert_eq!(seen, [("".into(), false), ("T1 T2".into(), true), ("T1 T2".into(), true), ("".into(), false)]);
+}
+
+#[test]
 fn exactness_survives_serialisation() {
     let trend = trend(&course("0 T=25 | 90 T=30"), &Settings::default());
     assert_eq!(trend.lesions[0].points[1].value_mm, Some(mm("30")));

@@ -7,7 +7,7 @@
 use super::assessment::{Assessment, Best, BestResponse, Scope};
 use super::facts::{
     Coverage, Finding, LesionFacts, Markers, NonTargetState, NotEvaluableReason, OpenQuestion, Role, SubjectFacts, TargetState,
-    TimepointFacts,
+    TimepointFacts, TimepointKind,
 };
 use super::local_progression::require_confirmation;
 use super::settings::{LocalPdConfirm, Settings};
@@ -75,13 +75,9 @@ fn conclude_scope(mut course: Course, scope: Scope, settings: &Settings) -> Asse
 /// What is known of some lesions, as if there were no others.
 pub(super) fn only(facts: &SubjectFacts, in_scope: &BTreeSet<&str>) -> SubjectFacts {
     let targets: BTreeSet<&str> = followed_lesions(facts).map(|target| &*target.lesion).collect();
-    // Of a mass with a name of its own the parts need not be named again at every timepoint.
-    let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (mass, parts) in facts.timepoints.iter().flat_map(|timepoint| confluent_masses(timepoint, &targets)) {
-        named.entry(mass).or_default().extend(parts);
-    }
-    named.retain(|mass, _| !targets.contains(mass));
-    let timepoints: Vec<_> = facts.timepoints.iter().map(|timepoint| seen_of(timepoint, in_scope, &targets, &named)).collect();
+    let masses = confluent_masses(facts, &targets);
+    let timepoints: Vec<_> =
+        facts.timepoints.iter().zip(&masses).map(|(timepoint, masses)| seen_of(timepoint, in_scope, masses)).collect();
     let has_findings =
         |name: &String| timepoints.iter().flat_map(|timepoint| &timepoint.findings).any(|(other, _)| other == name);
     let own = |lesion: &&LesionFacts| in_scope.contains(&*lesion.lesion) || has_findings(&lesion.lesion);
@@ -93,28 +89,21 @@ pub(super) fn only(facts: &SubjectFacts, in_scope: &BTreeSet<&str>) -> SubjectFa
 }
 
 /// What a timepoint says about the scope. Markers follow the whole disease, so they say nothing.
-fn seen_of(
-    timepoint: &TimepointFacts,
-    in_scope: &BTreeSet<&str>,
-    targets: &BTreeSet<&str>,
-    named: &BTreeMap<&str, BTreeSet<&str>>,
-) -> TimepointFacts {
-    let masses = confluent_masses(timepoint, targets);
+fn seen_of(timepoint: &TimepointFacts, in_scope: &BTreeSet<&str>, masses: &Masses) -> TimepointFacts {
     // The one diameter of a mass says nothing about a part of it.
     let inseparable = |name: &str| masses.values().any(|parts| parts.contains(name) && !parts.is_subset(in_scope));
-    let carries = |name: &str| masses.get(name).or(named.get(name)).is_some_and(|parts| parts.is_subset(in_scope));
+    let carries = |name: &str| masses.get(name).is_some_and(|parts| parts.is_subset(in_scope));
     let finding = |(name, finding): &(String, Finding)| {
         if in_scope.contains(&**name) && inseparable(name) {
-            let why = treatment(timepoint, name).unwrap_or(NotEvaluableReason::Merged);
-            Some((name.clone(), Finding::Target(TargetState::NotEvaluable(Some(why)))))
+            Some((name.clone(), Finding::Target(of_part(timepoint, finding))))
         } else {
             (in_scope.contains(&**name) || carries(name)).then(|| (name.clone(), finding.clone()))
         }
     };
     let findings: Vec<_> = timepoint.findings.iter().filter_map(finding).collect();
-    let concerns = |question: &OpenQuestion| {
-        question.lesion.as_deref().is_none_or(|lesion| (in_scope.contains(lesion) && !inseparable(lesion)) || carries(lesion))
-    };
+    let is_gone = |name: &str| findings.contains(&(name.to_string(), Finding::Target(TargetState::Absent)));
+    let own = |lesion: &str| in_scope.contains(lesion) && (!inseparable(lesion) || is_gone(lesion));
+    let concerns = |question: &OpenQuestion| question.lesion.as_deref().is_none_or(|lesion| own(lesion) || carries(lesion));
     TimepointFacts {
         coverage: coverage(timepoint.coverage, &findings, in_scope),
         queries: timepoint.queries.iter().filter(|question| concerns(question)).cloned().collect(),
@@ -126,30 +115,62 @@ fn seen_of(
     }
 }
 
-/// The local treatment that made a target, or the mass it has merged into, not evaluable.
-fn treatment(timepoint: &TimepointFacts, name: &str) -> Option<NotEvaluableReason> {
-    let finding = |name: &str| timepoint.findings.iter().find(|(other, _)| other == name).map(|(_, finding)| finding);
-    let own = finding(name)?;
+/// What the finding of a mass says about one of its parts: that it is gone when the mass is, otherwise why nothing can be said.
+fn of_part(timepoint: &TimepointFacts, own: &Finding) -> TargetState {
     let of_mass = match own {
-        Finding::Target(TargetState::Merged { into }) => finding(into)?,
+        Finding::Target(TargetState::Merged { into }) => {
+            timepoint.findings.iter().find(|(name, _)| name == into).map_or(own, |(_, finding)| finding)
+        }
         own => own,
     };
     match of_mass {
-        Finding::Target(TargetState::NotEvaluable(why)) => why.filter(|why| why.is_local_treatment()),
-        _ => None,
+        Finding::Target(TargetState::Absent) => TargetState::Absent,
+        Finding::Target(TargetState::NotEvaluable(Some(why))) => TargetState::NotEvaluable(Some(*why)),
+        _ => TargetState::NotEvaluable(Some(NotEvaluableReason::Merged)),
     }
 }
 
 /// Confluent masses with the targets that each consists of: those that merged into it, and itself if it is one.
-fn confluent_masses<'a>(timepoint: &'a TimepointFacts, targets: &BTreeSet<&'a str>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
-    let mut masses: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (name, finding) in &timepoint.findings {
-        if let Finding::Target(TargetState::Merged { into }) = finding {
-            let itself = targets.get(&**into).copied();
-            masses.entry(into).or_default().extend(itself.into_iter().chain([&**name]));
+type Masses<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+
+/// The masses at each timepoint. What has merged stays a part, named again or not, until it has a figure of its own (recist-rules, V8);
+/// the baseline fixes anew what is a lesion.
+fn confluent_masses<'a>(facts: &'a SubjectFacts, targets: &BTreeSet<&'a str>) -> Vec<Masses<'a>> {
+    let mut in_order: Vec<(usize, &TimepointFacts)> = facts.timepoints.iter().enumerate().collect();
+    in_order.sort_by_key(|(_, timepoint)| (timepoint.date, &timepoint.visit));
+    let mut masses = vec![Masses::new(); in_order.len()];
+    // Every part with what it has merged into.
+    let mut carriers: BTreeMap<&str, &str> = BTreeMap::new();
+    for (at, timepoint) in in_order {
+        if timepoint.kind == TimepointKind::Baseline {
+            carriers.clear();
+        }
+        for (name, finding) in &timepoint.findings {
+            match finding {
+                Finding::Target(TargetState::Merged { into }) => {
+                    carriers.insert(name, into);
+                }
+                Finding::Target(TargetState::NotEvaluable(_)) | Finding::NonTarget(_) | Finding::New(_) => {}
+                Finding::Target(_) => {
+                    carriers.remove(&**name);
+                }
+            }
+        }
+        for part in carriers.keys().filter_map(|part| targets.get(part)) {
+            add_part(part, &carriers, targets, &mut masses[at]);
         }
     }
     masses
+}
+
+/// A mass that merges on takes its parts along.
+fn add_part<'a>(part: &'a str, carriers: &BTreeMap<&'a str, &'a str>, targets: &BTreeSet<&'a str>, masses: &mut Masses<'a>) {
+    let mut passed = BTreeSet::new();
+    let mut lesion = part;
+    while let Some(mass) = carriers.get(lesion).filter(|mass| passed.insert(**mass)) {
+        masses.entry(mass).or_default().extend(targets.get(mass).copied().into_iter().chain([part]));
+        lesion = mass;
+    }
 }
 
 /// A scan of a part of the body may show all of the scope; then it is an ordinary timepoint here.

@@ -69,6 +69,7 @@ class LesionTable:
             rows.setdefault(row.lesion, []).append(row)
             if row.reason in TREATED:
                 self.treated.add(row.lesion)  # V9: not evaluable from that date
+        self.treated |= {row.lesion for row in tp.rows if row.state == "merged" and row.merged_into in self.treated}  # parts of it too
         reading = Reading()
         reading.tp = tp
         reading.targets = {lesion: rows[lesion] for lesion in self.targets if lesion in rows and lesion not in self.treated}
@@ -110,11 +111,15 @@ class LesionTable:
     def remember(self, reading):
         """A9: which targets were absent and had no figure since, at timepoints that count (W7)."""
         for lesion, rows in reading.targets.items():
-            if rows[0].state == "absent":
+            row = rows[0]
+            if row.state == "merged":  # V8: the figure of the mass is that of its parts
+                row = next(iter(reading.targets.get(row.merged_into, ())), row._replace(state="not_evaluable"))
+                row = row._replace(um=row.um or 5 * MM) if has_default(row) else row
+            if row.state == "absent":
                 self.absent_since.add(lesion)
-            elif has_default(rows[0]):
+            elif has_default(row):
                 continue
-            elif rows[0].state != "not_evaluable":
+            elif row.state != "not_evaluable":
                 self.absent_since.discard(lesion)
 
 

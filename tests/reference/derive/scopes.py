@@ -2,7 +2,7 @@
 
 from best import best_responses, within_cutoff
 from derive import lesion_course, overall_class, split_baseline
-from lesions import LesionTable
+from lesions import TREATED, LesionTable
 from table import Subject
 
 
@@ -12,13 +12,48 @@ def restricted(subject, lesions):
     The page is silent on a mass that has grown together across the border: neither part has a figure of its own.
     """
     timepoints = []
-    for tp in subject.timepoints:
-        across = [row for row in tp.rows if row.state == "merged" and (row.lesion in lesions) != (row.merged_into in lesions)]
-        lost = {row.lesion for row in across} | {row.merged_into for row in across}
+    for tp, masses in zip(subject.timepoints, confluent_masses(subject)):
+        lost = {part for parts in masses if not parts <= lesions for part in parts}
         rows = [row for row in tp.rows if row.lesion in lesions]
-        rows = [row._replace(state="not_evaluable", um=None) if row.lesion in lost else row for row in rows]
+        rows = [part_of_mass(row, tp) if row.lesion in lost else row for row in rows]
         timepoints.append(tp._replace(rows=rows))
     return Subject(subject.name, subject.reference, timepoints)
+
+
+def confluent_masses(subject):
+    """V8: per timepoint the lesions of each mass. A part stays in it until it has a figure of its own again.
+
+    `not_evaluable` and a missing row are no figure (V9, section 11), `absent` is one (V3). The baseline fixes the lesions anew (S8).
+    """
+    baseline, _ = split_baseline(subject.timepoints)
+    carriers, found = {}, []
+    for tp in subject.timepoints:
+        if tp is baseline:
+            carriers = {}
+        for row in tp.rows:
+            if row.state == "merged":
+                carriers[row.lesion] = row.merged_into
+            elif row.state != "not_evaluable":
+                carriers.pop(row.lesion, None)
+        masses = {}
+        for part in carriers:
+            mass = part
+            for _ in carriers:  # a mass that merges takes its parts along
+                if mass in carriers:
+                    mass = carriers[mass]
+                    masses.setdefault(mass, {mass}).add(part)
+        found.append(list(masses.values()))
+    return found
+
+
+def part_of_mass(row, tp):
+    """V8 and V3: one figure for all says nothing of a part, but where nothing is seen of the mass nothing is of the part."""
+    mass = next((one for one in tp.rows if row.state == "merged" and one.lesion == row.merged_into), row)
+    if mass.state == "absent":
+        return row._replace(state="absent", um=None)
+    if row.state == "not_evaluable":
+        return row
+    return row._replace(state="not_evaluable", um=None, reason=mass.reason if mass.reason in TREATED else row.reason)
 
 
 def assess_irradiated(subject, settings):

@@ -159,7 +159,7 @@ class Course:
     def target(self, visit, lesion, aim, closes):
         rng, nodal = self.rng, self.targets[lesion]
         if lesion in self.merged:
-            return self.row(visit, lesion, "target", nodal, "merged", merged_into=self.merged[lesion])
+            return self.part(visit, lesion, nodal)
         if rng.random() < self.gaps:
             if rng.random() < 0.5:
                 self.row(visit, lesion, "target", nodal, "not_evaluable", reason=rng.choice(GONE_WHY))
@@ -167,8 +167,10 @@ class Course:
         if rng.random() < 0.01:
             self.treated.add(lesion)
             return self.row(visit, lesion, "target", nodal, "not_evaluable", reason=rng.choice(LOCAL))
-        partner = next((one for one in self.targets if one < lesion and one not in self.merged), None)
-        if partner and lesion not in self.treated and self.targets[partner] == nodal and rng.random() < 0.02:
+        partners = [one for one in self.targets if one < lesion and one not in self.merged and self.targets[one] == nodal]
+        if partners and lesion not in self.treated and rng.random() < 0.02:
+            partner = rng.choice(partners)
+            self.merged = {part: partner if mass == lesion else mass for part, mass in self.merged.items()}
             self.merged[lesion], self.now[lesion] = partner, 0
             return self.row(visit, lesion, "target", nodal, "merged", merged_into=partner)
         um = self.size(lesion, nodal, aim, closes)
@@ -183,6 +185,20 @@ class Course:
             self.row(visit, lesion, "target", nodal, "split", length(piece))
             return self.row(visit, lesion, "target", nodal, "split", length(um - piece))
         return self.row(visit, lesion, "target", nodal, "measured", length(um))
+
+    def part(self, visit, lesion, nodal):
+        """A part of a mass is named again or not, or is seen by itself."""
+        rng = self.rng
+        turn = rng.random()
+        if turn < 0.7:
+            self.row(visit, lesion, "target", nodal, "merged", merged_into=self.merged[lesion])
+        elif turn < 0.8:
+            self.row(visit, lesion, "target", nodal, "not_evaluable", reason=rng.choice(GONE_WHY))
+        elif turn < 0.9:
+            del self.merged[lesion]
+            self.now[lesion] = um = rng.choice((0, 5000, self.length(1000, 30_000)))
+            state = "measured" if um > 5000 else "too_small" if um else "absent"
+            self.row(visit, lesion, "target", nodal, state, length(um) if um > 5000 else "")
 
     def size(self, lesion, nodal, aim, closes):
         rng, um = self.rng, self.now[lesion]

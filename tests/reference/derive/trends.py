@@ -7,6 +7,7 @@ from best import within_cutoff
 from derive import is_disease, split_baseline, sum_is_pd
 from lesions import Findings, LesionTable, has_default
 from new_lesions import proven_findings
+from scopes import restricted
 from table import day_text
 
 
@@ -18,27 +19,12 @@ def assess_trends(subject, settings):
     where = {row.lesion: row for tp in reversed(subject.timepoints) for row in tp.rows}
     readings = [table.read(tp) for tp in [*history, baseline, *follow_up]]
     proven = proven_findings(readings, settings)
-    nadirs, lesions, timepoints = {}, {}, []
+    lesions = {lesion: own_course(subject, lesion, settings) for lesion in table.targets}
+    timepoints = []
     for index, reading in enumerate(readings):
         tp = reading.tp
         findings.status(reading)
-        mass = {row.merged_into for row in tp.rows if row.state == "merged"} | reading.merged
-        sites = {"targets": [], "nontargets": [], "new_lesions": []}
-        for lesion, um in reading.values.items():
-            um = None if lesion in mass else um  # the page is silent: parts of one mass have no figure of their own
-            nadir = nadirs.get(lesion)
-            grew = um is not None and nadir is not None and sum_is_pd(um, nadir, {})
-            grew = grew and (is_disease(um, table.targets[lesion]) or settings["all_nodes_normal"] == "pd")  # A10
-            if lesion in table.absent_since and lesion in reading.targets and has_default(reading.targets[lesion][0]):
-                grew = grew and settings["too_small_after_absent"] == "pd"  # A9
-            lesions.setdefault(lesion, []).append((day_text(tp.first), um, nadir, grew))
-            if grew:
-                sites["targets"].append(lesion)
-            if tp is baseline:
-                nadir = nadirs[lesion] = None  # W2: what comes before it is history
-            if um is not None:
-                nadirs[lesion] = um if nadir is None else min(um, nadir)
-        table.remember(reading)
+        sites = {"targets": [lesion for lesion, points in lesions.items() if points[index][-1]]}
         sites["nontargets"] = [one for one, state in reading.states.items() if state == "progression"]
         doubts = {one for one, row in reading.new.items() if row.state == "equivocal" and one in proven[index]}  # N3
         sites["new_lesions"] = [one for one, call in findings.open.items() if call == "unequivocal" or one in doubts]
@@ -57,6 +43,27 @@ def assess_trends(subject, settings):
     first = next((one for one in on_trial if one["extracranial"] or one["intracranial"]), None)
     before = next((one for one in timepoints[: len(history) + 1][::-1] if one["extracranial"] or one["intracranial"]), None)
     return {"timepoints": timepoints, "on_trial": first and first["date"], "before_trial": before and before["date"], "lesions": lesions}
+
+
+def own_course(subject, lesion, settings):
+    """W1: one target against its own nadir; per timepoint the day, the figure, the nadir before and whether it progresses."""
+    alone = restricted(subject, {lesion})
+    baseline, _ = split_baseline(alone.timepoints)
+    table, nadir, points = LesionTable(baseline, settings), None, []
+    for tp in alone.timepoints:
+        reading = table.read(tp)
+        um = reading.values[lesion]
+        grew = um is not None and nadir is not None and sum_is_pd(um, nadir, {})
+        grew = grew and (is_disease(um, table.targets[lesion]) or settings["all_nodes_normal"] == "pd")  # A10
+        if lesion in table.absent_since and lesion in reading.targets and has_default(reading.targets[lesion][0]):
+            grew = grew and settings["too_small_after_absent"] == "pd"  # A9
+        points.append((day_text(tp.first), um, nadir, grew))
+        if tp is baseline:
+            nadir = None  # W2: what comes before it is history
+        if um is not None:
+            nadir = um if nadir is None else min(um, nadir)
+        table.remember(reading)
+    return points
 
 
 def count(rows, settings):
