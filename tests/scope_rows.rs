@@ -3,7 +3,7 @@
 mod notation;
 
 use notation::row::{assert_table, check, days_from_start, joined};
-use notation::{course, settings};
+use notation::{course, day, settings};
 use proptest::prelude::*;
 use recist::response::assessment::{Assessment, Best, BestResponse, Overall, Scope};
 use recist::response::facts::{OpenQuestion, SubjectFacts};
@@ -89,6 +89,34 @@ fn a_mass_says_why_it_is_no_figure_of_the_lesion_that_carries_it() {
     assert_eq!(codes("T2", "T2 is not evaluable: merged"), [true, true, true]);
     assert_eq!(codes("T1", "T1 is not evaluable: merged"), [true, false, false]);
     assert_eq!(codes("T1", "T1 is not evaluable: obscured"), [false, false, true]);
+}
+
+#[test]
+fn a_lesion_is_confirmed_and_stable_by_its_own_scans() {
+    let facts = course("0 T1=30 T2=30 | 60..65 T1=20/60 T2=20/65 | 88..92 T1=20/88 T2=20/92");
+    let confirmed = |lesion: &str| {
+        let assessment = of_lesion(&facts, lesion, &Settings::default());
+        let dates = [assessment.confirmed_bor.date, assessment.first_confirmed_response_date].map(days_from_start);
+        (assessment.confirmed_bor.response, dates)
+    };
+    assert_eq!(confirmed("T1"), (Best::PR, ["60".to_string(), "60".to_string()]));
+    // 27 days are too few; what is left is stable disease of day 65.
+    assert_eq!(confirmed("T2"), (Best::SD, ["65".to_string(), "-".to_string()]));
+    let days: Vec<_> =
+        of_lesion(&facts, "T2", &Settings::default()).timepoints.iter().map(|own| (own.date, own.date_last)).collect();
+    assert_eq!(days, [(day(65), day(65)), (day(92), day(92))]);
+}
+
+#[test]
+fn what_is_wrong_with_a_timepoint_is_said_in_every_scope_alike() {
+    let mut facts = course("0..5 T1+rt=30/0 T2+rt=30/5 | 60..65 T1=20/60 T2=20/65");
+    facts.reference_date = Some(day(70));
+    let expected = assess(&facts, &Settings::default()).problems;
+    assert!(!expected.is_empty());
+    assert_eq!(assess_irradiated(&facts, &Settings::default()).problems, expected);
+    for lesion in assess_lesions(&facts, &Settings::default()) {
+        assert_eq!(lesion.problems, expected);
+    }
 }
 
 #[test]

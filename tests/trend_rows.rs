@@ -110,6 +110,14 @@ fn of_a_mass_and_its_parts_more_may_progress() {
 }
 
 #[test]
+fn a_lesion_progresses_on_the_day_of_its_own_scan() {
+    let trend = trend(&course("0 T1=30 T2=30 | 60..64 T1=40/60 T2=40/64 X=uneq:12/63"), &Settings::default());
+    let days: Vec<_> = trend.lesions.iter().map(|lesion| (lesion.first_progression, lesion.points[1].date)).collect();
+    assert_eq!(days, [60, 64, 63].map(|on| (Some(day(on)), day(on))));
+    assert_eq!(trend.on_trial.map(|first| (first.date, first.days)), Some((day(60), 60)));
+}
+
+#[test]
 fn exactness_survives_serialisation() {
     let trend = trend(&course("0 T=25 | 90 T=30"), &Settings::default());
     assert_eq!(trend.lesions[0].points[1].value_mm, Some(mm("30")));

@@ -8,6 +8,7 @@ use super::best_response::days_between;
 use super::facts::{Finding, LesionFacts, NonTargetState, Role, SubjectFacts, TimepointFacts, TimepointKind};
 use super::new_lesion::NewLesions;
 use super::organ::organ;
+use super::scan_day::scan_day;
 use super::settings::{OligoCount, Settings};
 use super::trend::{LesionTrend, Timeline};
 use jiff::civil::Date;
@@ -22,6 +23,9 @@ pub struct ProgressiveSites {
     /// Last such day.
     #[serde(skip)]
     pub date_last: Date,
+    /// Day of the earliest scan that shows progression; the first of the timepoint where nothing is known.
+    #[serde(skip)]
+    pub shown_on: Date,
     /// Name of the visit.
     pub visit: String,
     /// Place in the schedule.
@@ -47,7 +51,7 @@ pub struct ProgressiveSites {
 /// The first timepoint with progression.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FirstProgression {
-    /// First day on which a scan was made.
+    /// Day of the earliest scan that shows it.
     pub date: Date,
     /// Name of the visit.
     pub visit: String,
@@ -95,10 +99,12 @@ pub(super) fn progressive_sites(
             .filter(|lesion| [&targets, &progressing, &certain].into_iter().any(|names| names.contains(&lesion.lesion)))
             .filter(|lesion| lesion.parent_lesion.as_ref().is_none_or(|parent| !targets.contains(parent)))
             .collect();
+        let shown_on = sites.iter().map(|lesion| scan_day(timepoint, &lesion.lesion)).min();
         let [intracranial, extracranial] = [true, false].map(|inside| number(&sites, inside, settings));
         ProgressiveSites {
             date: timepoint.date,
             date_last: timepoint.date_last,
+            shown_on: shown_on.unwrap_or(timepoint.date),
             visit: timepoint.visit.clone(),
             kind: timepoint.kind,
             targets,
@@ -139,9 +145,9 @@ pub(super) fn first_progression(
     let progresses =
         |sites: &&ProgressiveSites| sites.extracranial + sites.intracranial > 0 && settings.is_in_time(sites.date_last);
     timepoints.iter().find(progresses).map(|sites| FirstProgression {
-        date: sites.date,
+        date: sites.shown_on,
         visit: sites.visit.clone(),
-        days: since.map_or(0, |since| days_between(since, sites.date)),
+        days: since.map_or(0, |since| days_between(since, sites.shown_on)),
         extracranial: sites.extracranial,
         intracranial: sites.intracranial,
         oligoprogression: sites.oligoprogression,

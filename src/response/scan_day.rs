@@ -1,4 +1,5 @@
-//! The scan that shows a progression, where the scans of one timepoint were made on several days (recist-rules, section 9 and N3).
+//! The scan that shows a lesion or a progression, where the scans of one timepoint were made on several days (recist-rules, section 9
+//! and N3).
 
 use super::assessment::{Overall, TargetResponse, TimepointAssessment};
 use super::facts::{Finding, NewState, TargetState, TimepointFacts};
@@ -14,6 +15,13 @@ pub(super) fn scan_day(timepoint: &TimepointFacts, lesion: &str) -> Date {
         _ => None,
     });
     timepoint.days.get(carrier.unwrap_or(lesion)).copied().unwrap_or(timepoint.date)
+}
+
+/// First and last day of the scans that show these lesions; the days of the timepoint where nothing is known.
+pub(super) fn scan_days<'a>(timepoint: &TimepointFacts, lesions: impl Iterator<Item = &'a str>) -> (Date, Date) {
+    let whole = (timepoint.date, timepoint.date_last);
+    let days = lesions.map(|lesion| timepoint.days.get(lesion).map_or(whole, |day| (*day, *day)));
+    days.reduce(|(first, last), (from, to)| (first.min(from), last.max(to))).unwrap_or(whole)
 }
 
 /// The earliest scan that shows the PD of a timepoint; one of the sum is shown by the first or the last scan of a target, as the

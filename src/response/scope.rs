@@ -10,8 +10,10 @@ use super::facts::{
     TimepointFacts, TimepointKind,
 };
 use super::local_progression::require_confirmation;
+use super::problems::check_sights;
+use super::scan_day::scan_days;
 use super::settings::{LocalPdConfirm, Settings};
-use super::sight::followed_lesions;
+use super::sight::{Sights, followed_lesions};
 use super::target::MIN_GROWTH;
 use super::timepoints::{course, course_of_lesion};
 use super::trajectory::{Course, conclude};
@@ -33,7 +35,7 @@ pub fn assess_irradiated(facts: &SubjectFacts, settings: &Settings) -> Assessmen
         followed_lesions(facts).filter(|target| in_field(target)).map(|target| &*target.lesion).collect();
     let nontargets = facts.lesions.iter().filter(|lesion| lesion.role == Role::NonTarget && in_field(lesion));
     let in_scope = targets.iter().copied().chain(nontargets.map(|lesion| &*lesion.lesion)).collect();
-    let course = course(&only(facts, &in_scope), MIN_GROWTH, settings);
+    let course = by_own_scans(only(facts, &in_scope), |own| course(own, MIN_GROWTH, settings), settings);
     let mut assessment = conclude_scope(course, Scope::Irradiated, settings);
     if facts.lesions.iter().all(|lesion| lesion.irradiated.is_none()) {
         let advice = "write yes or no into the column irradiated";
@@ -57,7 +59,8 @@ pub fn assess_irradiated(facts: &SubjectFacts, settings: &Settings) -> Assessmen
 /// nadir.
 pub fn assess_lesions(facts: &SubjectFacts, settings: &Settings) -> Vec<Assessment> {
     let alone = |target: &LesionFacts| {
-        let course = course_of_lesion(&only(facts, &BTreeSet::from([&*target.lesion])), settings);
+        let itself = only(facts, &BTreeSet::from([&*target.lesion]));
+        let course = by_own_scans(itself, |own| course_of_lesion(own, settings), settings);
         let assessment = conclude_scope(course, Scope::Lesion, settings);
         Assessment { lesion: Some(target.lesion.clone()), ..assessment }
     };
@@ -70,6 +73,16 @@ fn conclude_scope(mut course: Course, scope: Scope, settings: &Settings) -> Asse
     }
     course.problems.retain(|problem| !["too-many-targets", "too-many-in-organ"].contains(&problem.code));
     Assessment { scope, ..conclude(course, settings) }
+}
+
+/// Of timepoints with several scan days only the scans of what is in scope: a response, its confirmation, stable disease and the cut-off
+/// look at no others (recist-rules, section 9). What is wrong with the days is said of the whole timepoints, as for the patient.
+fn by_own_scans(mut facts: SubjectFacts, course: impl Fn(&SubjectFacts) -> Course, settings: &Settings) -> Course {
+    let problems = check_sights(&facts, &Sights::of(&facts), settings.reference_date);
+    for timepoint in &mut facts.timepoints {
+        (timepoint.date, timepoint.date_last) = scan_days(timepoint, timepoint.findings.iter().map(|(lesion, _)| &**lesion));
+    }
+    Course { problems, ..course(&facts) }
 }
 
 /// What is known of some lesions, as if there were no others.

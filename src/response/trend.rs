@@ -11,6 +11,7 @@ use super::facts::{Finding, LesionFacts, NewState, Role, SubjectFacts, Timepoint
 use super::new_lesion::{NewLesions, follow};
 use super::oligoprogression::{FirstProgression, ProgressiveSites, first_progression, is_intracranial, progressive_sites};
 use super::reason::percent;
+use super::scan_day::scan_days;
 use super::scope::only;
 use super::settings::Settings;
 use super::sight::{Sight, Sights, followed_lesions, without_treated};
@@ -48,16 +49,16 @@ pub struct LesionTrend {
     pub intracranial: bool,
     /// By date.
     pub points: Vec<LesionPoint>,
-    /// First scan day of the first timepoint after baseline at which this lesion progresses, up to the cut-off.
+    /// Day of the first scan after baseline that shows this lesion progressing, up to the cut-off.
     pub first_progression: Option<Date>,
 }
 
 /// One lesion at one timepoint.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LesionPoint {
-    /// First day on which a scan was made.
+    /// Day of the scan that shows it; the first of the timepoint where nothing is known.
     pub date: Date,
-    /// Last such day.
+    /// The same; the last of the timepoint where nothing is known.
     #[serde(skip)]
     pub date_last: Date,
     /// Name of the visit.
@@ -158,7 +159,7 @@ fn target_trend(facts: &SubjectFacts, target: &LesionFacts, settings: &Settings)
             itself.respond(compared, &history, settings) == TargetResponse::PD
         });
         itself.remember(&mut history);
-        course.add(sight.timepoint, value, progression);
+        course.add(target, sight.timepoint, value, progression);
         if Some(place) == timeline.baseline {
             course.start_trial(value);
         }
@@ -178,7 +179,7 @@ fn new_lesion_trend(
         let gone = timepoint.findings.iter().any(is_gone).then_some(Micrometres::ZERO);
         let value = gone.or(timepoint.new_lesion_diameters.get(&lesion.lesion).copied());
         let progression = new.as_ref().is_some_and(|new| new.certain().contains(&*lesion.lesion));
-        course.add(timepoint, value, progression);
+        course.add(lesion, timepoint, value, progression);
     }
     course.of(lesion, timeline, settings)
 }
@@ -192,12 +193,13 @@ struct Course {
 }
 
 impl Course {
-    fn add(&mut self, timepoint: &TimepointFacts, value: Option<Micrometres>, progression: bool) {
+    fn add(&mut self, lesion: &LesionFacts, timepoint: &TimepointFacts, value: Option<Micrometres>, progression: bool) {
+        let (date, date_last) = scan_days(timepoint, std::iter::once(&*lesion.lesion));
         let change = |from: Option<Micrometres>| value.zip(from).map(|(value, from)| value - from);
         let in_percent = |from: Option<Micrometres>| change(from).zip(from).and_then(|(change, from)| percent(change, from));
         self.points.push(LesionPoint {
-            date: timepoint.date,
-            date_last: timepoint.date_last,
+            date,
+            date_last,
             visit: timepoint.visit.clone(),
             value_mm: value,
             nadir_mm: self.nadir,

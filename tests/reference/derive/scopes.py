@@ -16,7 +16,8 @@ def restricted(subject, lesions):
         lost = {part for parts in masses if not parts <= lesions for part in parts}
         rows = [row for row in tp.rows if row.lesion in lesions]
         rows = [part_of_mass(row, tp) if row.lesion in lost else row for row in rows]
-        timepoints.append(tp._replace(rows=rows))
+        days = [row.day for row in rows] or [tp.first, tp.last]  # section 9: the scans of what is in scope
+        timepoints.append(tp._replace(rows=rows, first=min(days), last=max(days)))
     return Subject(subject.name, subject.reference, timepoints)
 
 

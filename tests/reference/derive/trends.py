@@ -20,7 +20,7 @@ def assess_trends(subject, settings):
     readings = [table.read(tp) for tp in [*history, baseline, *follow_up]]
     proven = proven_findings(readings, settings)
     lesions = {lesion: own_course(subject, lesion, settings) for lesion in table.targets}
-    timepoints = []
+    timepoints, shown_on = [], []
     for index, reading in enumerate(readings):
         tp = reading.tp
         findings.status(reading)
@@ -29,6 +29,8 @@ def assess_trends(subject, settings):
         doubts = {one for one, row in reading.new.items() if row.state == "equivocal" and one in proven[index]}  # N3
         sites["new_lesions"] = [one for one, call in findings.open.items() if call == "unequivocal" or one in doubts]
         found = [where[one] for names in sites.values() for one in names]
+        days = [row.day for row in tp.rows if row.lesion in {one.lesion for one in found}]
+        shown_on.append(day_text(min(days, default=tp.first)))  # section 9 and A14: the earliest scan that shows it
         outside, inside = (count([row for row in found if row.skull is skull], settings) for skull in (False, True))
         timepoints.append(
             {
@@ -39,10 +41,12 @@ def assess_trends(subject, settings):
                 "oligoprogression": 1 <= outside <= settings["oligo_max_sites"],
             }
         )
-    on_trial = [one for one, tp in zip(timepoints[len(history) + 1 :], follow_up) if within_cutoff(tp.last, settings)]
-    first = next((one for one in on_trial if one["extracranial"] or one["intracranial"]), None)
-    before = next((one for one in timepoints[: len(history) + 1][::-1] if one["extracranial"] or one["intracranial"]), None)
-    return {"timepoints": timepoints, "on_trial": first and first["date"], "before_trial": before and before["date"], "lesions": lesions}
+    start = len(history) + 1
+    seen = [bool(one["extracranial"] or one["intracranial"]) for one in timepoints]
+    in_time = [within_cutoff(tp.last, settings) for tp in follow_up]
+    first = next((day for day, here, known in zip(shown_on[start:], seen[start:], in_time) if here and known), None)
+    before = next((day for day, here in zip(shown_on[:start][::-1], seen[:start][::-1]) if here), None)
+    return {"timepoints": timepoints, "on_trial": first, "before_trial": before, "lesions": lesions}
 
 
 def own_course(subject, lesion, settings):
