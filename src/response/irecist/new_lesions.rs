@@ -26,6 +26,8 @@ pub(super) struct NewLesions {
     pub(super) increased: BTreeSet<String>,
     /// Diameters of real ones that stand outside of the sum.
     pub(super) outside: BTreeMap<String, Micrometres>,
+    /// Nodes of which nothing was known before (recist-rules, N5).
+    pub(super) sudden_nodes: BTreeSet<String>,
 }
 
 /// Follows the new lesions over the timepoints after baseline; `read` is what RECIST 1.1 made of them.
@@ -37,6 +39,7 @@ pub(super) fn follow(
 ) -> Vec<NewLesions> {
     let (mut measured, mut outside): (Vec<String>, BTreeSet<String>) = (Vec::new(), BTreeSet::new());
     let mut proved: BTreeMap<String, Date> = BTreeMap::new();
+    let mut standing: BTreeSet<&str> = BTreeSet::new();
     let mut course = Vec::new();
     for (timepoint, read) in timepoints.iter().zip(read) {
         let real = real(timepoint, read, &mut proved, settings);
@@ -54,9 +57,20 @@ pub(super) fn follow(
         let is_larger = |(_, finding): &&(String, Finding)| *finding == Finding::New(NewState::IncreasedSinceLast);
         let increased = timepoint.findings.iter().filter(is_larger).map(|(lesion, _)| lesion.clone());
         let increased = increased.filter(|lesion| !measured.contains(lesion)).collect();
-        course.push(NewLesions { seen: seen(timepoint, &real), real, diameters, sum, increased, outside: beside });
+        let before = std::mem::replace(&mut standing, in_doubt_or_certain(read).collect());
+        let is_node = |name: &&str| facts.lesions.iter().any(|lesion| lesion.nodal && lesion.lesion == **name);
+        let sudden_nodes = standing.difference(&before).copied().filter(is_node).map(str::to_string).collect();
+        course.push(NewLesions { seen: seen(timepoint, &real), real, diameters, sum, increased, outside: beside, sudden_nodes });
     }
     course
+}
+
+/// The new lesions of which RECIST 1.1 speaks here.
+fn in_doubt_or_certain(read: &TimepointAssessment) -> impl Iterator<Item = &str> {
+    read.reasons.iter().filter_map(|reason| match reason {
+        Reason::NewLesionUnequivocal { lesion } | Reason::NewLesionEquivocal { lesion } => Some(lesion.as_str()),
+        _ => None,
+    })
 }
 
 /// The lesions that are real here. One in doubt that is dated back stays real until its proof, whatever lies between.

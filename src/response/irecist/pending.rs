@@ -57,6 +57,8 @@ pub(super) enum PendingQuery {
     EarlyConfirmation,
     /// Have the non-targets of the iUPD shrunk since?
     NonTargetAfterIupd,
+    /// Is a new node, which alone confirms, disease?
+    NewNode,
 }
 
 impl Pending {
@@ -186,11 +188,12 @@ impl Pending {
             }
             reasons.push(IrecistReason::NewSymptoms { days });
         }
+        let query = (!self.confirmed && only_sudden_nodes(&reasons, view)).then_some(PendingQuery::NewNode);
         if !self.confirmed {
             reasons.push(IrecistReason::Confirmed { since, days });
             self.confirm(view);
         }
-        Step { class: IrecistResponse::ICpd, reasons, reset: false, query: None }
+        Step { class: IrecistResponse::ICpd, reasons, reset: false, query }
     }
 
     /// What is more than at the iUPD. Increases add up over the timepoints, since all are counted from there.
@@ -312,6 +315,17 @@ impl Pending {
             Category::NewLesion => !view.new.real.is_empty(),
         }
     }
+}
+
+/// Whether nothing but nodes at first sight is more than at the iUPD (recist-rules, N5).
+fn only_sudden_nodes(growth: &[IrecistReason], view: &View) -> bool {
+    growth.iter().all(|reason| match reason {
+        IrecistReason::AdditionalNewLesions { lesions, .. } => {
+            lesions.iter().all(|lesion| view.new.sudden_nodes.contains(lesion))
+        }
+        IrecistReason::NewSymptoms { .. } => true,
+        _ => false,
+    })
 }
 
 /// Days from an iUPD to the first scan that may confirm it.

@@ -254,6 +254,7 @@ impl<'a> Walk<'a> {
         judged.reasons.extend(step.reasons);
         judged.ask_if(step.query == Some(PendingQuery::EarlyConfirmation), "early-confirmation");
         judged.ask_if(step.query == Some(PendingQuery::NonTargetAfterIupd), "nontarget-after-iupd");
+        judged.ask_if(step.query == Some(PendingQuery::NewNode), "new-node");
         if step.reset {
             self.respond(view, judged);
         } else {
