@@ -22,7 +22,8 @@ class Pending:
         if "nontarget" in causes:
             wanted = ("progression", "present") if back else ("progression",)
             self.nontargets = {one for one, state in reading.states.items() if state in wanted}
-        self.shown, self.sizes = news.shown(), dict(news.sizes)
+        self.shown = news.shown()
+        self.sizes = {one: um for one, um in news.sizes.items() if one in self.shown}
 
 
 def nontarget_grew(pending, reading):
