@@ -85,9 +85,10 @@ fn timepoint() -> TimepointAssessment {
 
 /// The same with a new lesion of 12 mm, which iRECIST wants to see again.
 fn by_irecist() -> IrecistAssessment {
-    let TimepointAssessment { date, visit, sum_mm, nadir_mm, target, nontarget, coverage, .. } = timepoint();
+    let TimepointAssessment { visit, sum_mm, nadir_mm, target, nontarget, coverage, .. } = timepoint();
     let timepoint = IrecistTimepoint {
-        date,
+        // A derivation may have days of its own within a visit.
+        date: date(2026, 4, 7),
         visit,
         sum_mm,
         nadir_mm,
@@ -278,7 +279,7 @@ fn other_criteria_stand_beside() {
     };
     let expected = [
         "S1,iRECIST,patient,,Baseline,2026-01-05,2026-01-05,100.0,,,,,,,,,,,,,,,,,,false",
-        "S1,iRECIST,patient,,Month 3,2026-04-06,2026-04-06,68.0,,100.0,-32,-32,12.0,PR,NA,unequivocal,iUPD,,PR,new_lesion,false,\
+        "S1,iRECIST,patient,,Month 3,2026-04-07,2026-04-06,68.0,,100.0,-32,-32,12.0,PR,NA,unequivocal,iUPD,,PR,new_lesion,false,\
          complete,true,early-confirmation,unconfirmed,false",
     ];
     assert_eq!(lines("other_responses.csv"), expected);

@@ -57,7 +57,7 @@ fn beside_row(derivation: &Derivation, visits: &[&Visit]) -> BesideRow {
             cells: cells(
                 visits,
                 &assessment.timepoints,
-                |judged| (&judged.visit, judged.date),
+                |judged| &judged.visit,
                 |judged| BesideCell {
                     overall: judged.overall.to_string(),
                     provisional: judged.provisional,
@@ -76,7 +76,7 @@ fn beside_row(derivation: &Derivation, visits: &[&Visit]) -> BesideRow {
             cells: cells(
                 visits,
                 &assessment.timepoints,
-                |judged| (&judged.visit, judged.date),
+                |judged| &judged.visit,
                 |judged| BesideCell {
                     overall: judged.overall.to_string(),
                     provisional: judged.provisional,
@@ -93,14 +93,10 @@ fn beside_row(derivation: &Derivation, visits: &[&Visit]) -> BesideRow {
     }
 }
 
-/// What was judged at every visit; empty where nothing was, as at the baseline.
-fn cells<T>(
-    visits: &[&Visit],
-    judged: &[T],
-    day: impl Fn(&T) -> (&str, Date),
-    cell: impl Fn(&T) -> BesideCell,
-) -> Vec<BesideCell> {
-    let at = |visit: &&Visit| judged.iter().find(|judged| day(judged) == (&*visit.name, visit.date)).map(&cell);
+/// What was judged at every visit; empty where nothing was, as at the baseline. The day may be another: a scope has those of its own
+/// scans.
+fn cells<T>(visits: &[&Visit], judged: &[T], visit_of: impl Fn(&T) -> &str, cell: impl Fn(&T) -> BesideCell) -> Vec<BesideCell> {
+    let at = |visit: &&Visit| judged.iter().find(|judged| visit_of(judged) == visit.name).map(&cell);
     visits.iter().map(|visit| at(visit).unwrap_or_default()).collect()
 }
 

@@ -83,8 +83,10 @@ impl<'a> Sights<'a> {
                 }
             }
         }
-        for (at, timepoint) in facts.timepoints.iter().enumerate() {
-            forget_treated(facts, timepoint, &mut findings[at * columns..(at + 1) * columns]);
+        if facts.timepoints.iter().any(on_trial_treated) {
+            for (at, timepoint) in facts.timepoints.iter().enumerate() {
+                forget_treated(facts, timepoint, &mut findings[at * columns..(at + 1) * columns]);
+            }
         }
         let targets = facts.lesions.iter().enumerate().filter(|(_, lesion)| lesion.role == Role::Target);
         let masses = if plain { BTreeSet::new() } else { masses_after_baseline(facts) };

@@ -113,8 +113,8 @@ struct Other<'a> {
 
 /// What RECIST 1.1 of the whole patient says.
 struct Main<'a> {
-    /// By subject, visit and day.
-    classes: BTreeMap<(&'a str, &'a str, Date), Overall>,
+    /// By subject and visit: the days of a scope are those of its own scans.
+    classes: BTreeMap<(&'a str, &'a str), Overall>,
     /// Subjects whose targets were proposed by the program.
     proposals: BTreeSet<&'a str>,
 }
@@ -123,7 +123,7 @@ impl<'a> Main<'a> {
     fn of(results: &'a Results) -> Self {
         let classes = results.responses.iter().filter_map(|row| {
             let class = row.assessment.as_ref()?.overall;
-            Some(((&*row.subject, &*row.visit, row.date), class))
+            Some(((&*row.subject, &*row.visit), class))
         });
         let proposals = results.best_responses.iter().filter(|row| row.proposal).map(|row| &*row.subject);
         Self { classes: classes.collect(), proposals: proposals.collect() }
@@ -182,8 +182,8 @@ impl Other<'_> {
         Some(cells)
     }
 
-    fn recist(&self, visit: &str, date: Date) -> Cell {
-        Cell::maybe(self.main.classes.get(&(self.derivation.subject(), visit, date)), |class| Cell::Word(class.as_str()))
+    fn recist(&self, visit: &str) -> Cell {
+        Cell::maybe(self.main.classes.get(&(self.derivation.subject(), visit)), |class| Cell::Word(class.as_str()))
     }
 
     fn proposal(&self) -> Cell {
@@ -212,7 +212,7 @@ impl Other<'_> {
                 Cell::Word(judged.new_lesion.as_str()),
                 Cell::Word(judged.overall.as_str()),
                 Cell::Word(judged.overall_as_read.as_str()),
-                self.recist(&judged.visit, judged.date),
+                self.recist(&judged.visit),
                 Cell::codes([]),
                 Cell::Truth(judged.after_pd),
                 Cell::Word(judged.coverage.as_str()),
@@ -247,7 +247,7 @@ impl Other<'_> {
                 Cell::Word(judged.new_lesion.as_str()),
                 Cell::Word(judged.overall.as_str()),
                 Cell::Empty,
-                self.recist(&judged.visit, judged.date),
+                self.recist(&judged.visit),
                 Cell::codes(judged.causes.iter().map(|cause| cause.as_str())),
                 Cell::Truth(judged.after_icpd),
                 Cell::Word(judged.coverage.as_str()),
