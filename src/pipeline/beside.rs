@@ -8,6 +8,7 @@ use crate::response::assessment::Scope;
 use crate::response::criteria::Criteria;
 use crate::response::derive::{Derivation, derive as by};
 use crate::response::facts::SubjectFacts;
+use crate::response::judged::{Judged, Named};
 use jiff::civil::Date;
 
 /// The criteria of the trial but RECIST 1.1, which every run derives.
@@ -49,55 +50,29 @@ pub(super) fn beside_rows(outcome: &SubjectOutcome, shown: &[usize]) -> Vec<Besi
 }
 
 fn beside_row(derivation: &Derivation, visits: &[&Visit]) -> BesideRow {
-    match derivation {
-        Derivation::Recist(assessment) => BesideRow {
-            criteria: assessment.criteria.to_string(),
-            scope: assessment.scope.to_string(),
-            lesion: assessment.lesion.clone().unwrap_or_default(),
-            cells: cells(
-                visits,
-                &assessment.timepoints,
-                |judged| &judged.visit,
-                |judged| BesideCell {
-                    overall: judged.overall.to_string(),
-                    provisional: judged.provisional,
-                    sum: judged.sum_mm,
-                    reasons: judged.reasons.iter().map(|reason| reason.text()).collect(),
-                },
-            ),
-            bor: assessment.bor.response.to_string(),
-            bor_date: day_text(assessment.bor.date),
-            progression_date: day_text(assessment.progression_date),
-            ..BesideRow::default()
-        },
-        Derivation::Irecist(assessment) => BesideRow {
-            criteria: assessment.criteria.to_string(),
-            scope: assessment.scope.to_string(),
-            cells: cells(
-                visits,
-                &assessment.timepoints,
-                |judged| &judged.visit,
-                |judged| BesideCell {
-                    overall: judged.overall.to_string(),
-                    provisional: judged.provisional,
-                    sum: judged.sum_mm,
-                    reasons: judged.reasons.iter().map(|reason| reason.text()).collect(),
-                },
-            ),
-            bor: assessment.bor.response.to_string(),
-            bor_date: day_text(assessment.bor.date),
-            progression_date: day_text(assessment.progression_date),
-            progression_confirmed: assessment.progression_confirmed,
-            ..BesideRow::default()
-        },
+    let (Named { criteria, scope, lesion, .. }, concluded) = (derivation.named(), derivation.conclusion());
+    let timepoints = derivation.timepoints();
+    // By its name: the day may be another, as a scope has those of its own scans. Empty where nothing was judged, as at the baseline.
+    let at = |visit: &&Visit| timepoints.iter().find(|judged| judged.visit == visit.name).map_or_else(BesideCell::default, cell);
+    BesideRow {
+        criteria: criteria.to_string(),
+        scope: scope.to_string(),
+        lesion: lesion.unwrap_or_default().to_string(),
+        cells: visits.iter().map(at).collect(),
+        bor: concluded.bor.to_string(),
+        bor_date: day_text(concluded.bor_date),
+        progression_date: day_text(concluded.progression_date),
+        progression_confirmed: concluded.progression_confirmed,
     }
 }
 
-/// What was judged at every visit; empty where nothing was, as at the baseline. The day may be another: a scope has those of its own
-/// scans.
-fn cells<T>(visits: &[&Visit], judged: &[T], visit_of: impl Fn(&T) -> &str, cell: impl Fn(&T) -> BesideCell) -> Vec<BesideCell> {
-    let at = |visit: &&Visit| judged.iter().find(|judged| visit_of(judged) == visit.name).map(&cell);
-    visits.iter().map(|visit| at(visit).unwrap_or_default()).collect()
+fn cell(judged: &Judged) -> BesideCell {
+    BesideCell {
+        overall: judged.overall.to_string(),
+        provisional: judged.provisional,
+        sum: judged.sum,
+        reasons: judged.reasons.iter().map(|reason| reason.text.clone()).collect(),
+    }
 }
 
 /// A day as tables write it; empty without one.

@@ -4,6 +4,7 @@ use super::assessment::{Assessment, Scope};
 use super::criteria::Criteria;
 use super::facts::SubjectFacts;
 use super::irecist::{IrecistAssessment, assess_irecist, explain_irecist};
+use super::judged::Named;
 use super::settings::Settings;
 use super::trend::Trend;
 use super::{assess, assess_irradiated, assess_lesions, assess_mrecist, explain};
@@ -73,21 +74,15 @@ pub fn derive(
 impl Derivation {
     /// The subject.
     pub fn subject(&self) -> &str {
-        match self {
-            Self::Recist(assessment) => &assessment.subject,
-            Self::Irecist(assessment) => &assessment.subject,
-        }
+        self.named().subject
     }
 
     /// Its criteria, and its scope where that is not the whole patient.
     pub fn name(&self) -> String {
-        match self {
-            Self::Recist(Assessment { criteria, scope: Scope::Patient, .. }) => criteria.to_string(),
-            Self::Recist(Assessment { criteria, scope, lesion: None, .. }) => format!("{criteria}, scope {scope}"),
-            Self::Recist(Assessment { criteria, scope, lesion: Some(lesion), .. }) => {
-                format!("{criteria}, scope {scope} {lesion}")
-            }
-            Self::Irecist(assessment) => assessment.criteria.to_string(),
+        match self.named() {
+            Named { criteria, scope: Scope::Patient, .. } => criteria.to_string(),
+            Named { criteria, scope, lesion: None, .. } => format!("{criteria}, scope {scope}"),
+            Named { criteria, scope, lesion: Some(lesion), .. } => format!("{criteria}, scope {scope} {lesion}"),
         }
     }
 

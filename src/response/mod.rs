@@ -5,7 +5,8 @@
 //! `new_lesion` judge a timepoint;
 //! `overall` looks it up in the tables; `best_response` and `confirmed` rank the timepoints; `trajectory` dates them;
 //! an [`assessment`] comes out. [`scope`] does the same for a part of the lesions, [`irecist`] goes on from there on the same facts;
-//! [`mod@trend`] follows every lesion by itself. [`problems`] lists what is wrong with the input. Every comparison is exact.
+//! [`mod@trend`] follows every lesion by itself. [`mod@derive`] chooses among them, and [`judged`] is what they have in common.
+//! [`problems`] lists what is wrong with the input. Every comparison is exact.
 
 pub mod assessment;
 pub mod beside;
@@ -16,6 +17,7 @@ pub mod derive;
 mod explain;
 pub mod facts;
 pub mod irecist;
+pub mod judged;
 mod local_progression;
 pub mod measurability;
 mod mrecist;

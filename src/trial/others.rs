@@ -3,10 +3,10 @@
 
 use super::Results;
 use super::tables::guarded;
-use crate::response::assessment::{Assessment, Overall, Scope};
+use crate::response::assessment::{Overall, Scope};
 use crate::response::criteria::Criteria;
 use crate::response::derive::Derivation;
-use crate::response::irecist::IrecistAssessment;
+use crate::response::judged::{Judged, Named};
 use crate::units::Micrometres;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,10 +99,6 @@ impl Cell {
     fn codes<'a>(codes: impl IntoIterator<Item = &'a str>) -> Self {
         Self::Codes(codes.into_iter().map(|code| (code.to_string(), code.into())).collect())
     }
-
-    fn reasons<'a, R: serde::Serialize + 'a>(reasons: &'a [R], code: impl Fn(&'a R) -> &'static str) -> Self {
-        Self::Codes(reasons.iter().map(|reason| (code(reason).to_string(), serde_json::json!(reason))).collect())
-    }
 }
 
 /// One of the derivations that these tables hold.
@@ -131,9 +127,9 @@ impl<'a> Main<'a> {
 
     /// The other derivations.
     fn others(&'a self, results: &'a Results) -> impl Iterator<Item = Other<'a>> {
-        let is_other = |derivation: &&Derivation| match derivation {
-            Derivation::Recist(assessment) => (assessment.criteria, assessment.scope) != (Criteria::Recist11, Scope::Patient),
-            Derivation::Irecist(_) => true,
+        let is_other = |derivation: &&Derivation| {
+            let Named { criteria, scope, .. } = derivation.named();
+            (criteria, scope) != (Criteria::Recist11, Scope::Patient)
         };
         results.assessments.iter().filter(is_other).map(|derivation| Other { derivation, main: self })
     }
@@ -142,9 +138,9 @@ impl<'a> Main<'a> {
 /// One row for each timepoint of each derivation, the baseline first and without classes.
 pub(super) fn other_responses(results: &Results) -> Vec<[Cell; OTHER_RESPONSE_COLUMNS.len()]> {
     let main = Main::of(results);
-    let rows = main.others(results).flat_map(|other| match other.derivation {
-        Derivation::Recist(assessment) => other.timepoints(assessment),
-        Derivation::Irecist(assessment) => other.irecist_timepoints(assessment),
+    let rows = main.others(results).flat_map(|other| {
+        let later: Vec<_> = other.derivation.timepoints().iter().map(|judged| other.timepoint(judged)).collect();
+        other.baseline().into_iter().chain(later)
     });
     rows.collect()
 }
@@ -156,19 +152,18 @@ pub(super) fn other_best_responses(results: &Results) -> Vec<[Cell; OTHER_BEST_R
 
 impl Other<'_> {
     fn key(&self) -> [Cell; 4] {
-        let (criteria, scope, lesion) = match self.derivation {
-            Derivation::Recist(assessment) => (assessment.criteria, assessment.scope, assessment.lesion.clone()),
-            Derivation::Irecist(assessment) => (assessment.criteria, assessment.scope, None),
-        };
-        let subject = Cell::Name(self.derivation.subject().to_string());
-        [subject, Cell::Word(criteria.as_str()), Cell::Word(scope.as_str()), Cell::Name(lesion.unwrap_or_default())]
+        let Named { subject, criteria, scope, lesion } = self.derivation.named();
+        let lesion = Cell::Name(lesion.unwrap_or_default().to_string());
+        [Cell::Name(subject.to_string()), Cell::Word(criteria.as_str()), Cell::Word(scope.as_str()), lesion]
+    }
+
+    fn proposal(&self) -> Cell {
+        Cell::Truth(self.main.proposals.contains(self.derivation.subject()))
     }
 
     /// The baseline, whose only figure is its sum.
     fn baseline(&self) -> Option<[Cell; OTHER_RESPONSE_COLUMNS.len()]> {
-        let (Derivation::Recist(Assessment { baseline, .. }) | Derivation::Irecist(IrecistAssessment { baseline, .. })) =
-            self.derivation;
-        let baseline = baseline.as_ref()?;
+        let baseline = self.derivation.baseline()?;
         let mut cells = [const { Cell::Empty }; OTHER_RESPONSE_COLUMNS.len()];
         cells[..4].clone_from_slice(&self.key());
         cells[4] = Cell::Name(baseline.visit.clone());
@@ -182,126 +177,58 @@ impl Other<'_> {
         Some(cells)
     }
 
-    fn recist(&self, visit: &str) -> Cell {
-        Cell::maybe(self.main.classes.get(&(self.derivation.subject(), visit)), |class| Cell::Word(class.as_str()))
-    }
-
-    fn proposal(&self) -> Cell {
-        Cell::Truth(self.main.proposals.contains(self.derivation.subject()))
-    }
-
-    fn timepoints(&self, assessment: &Assessment) -> Vec<[Cell; OTHER_RESPONSE_COLUMNS.len()]> {
-        let rows = assessment.timepoints.iter().map(|judged| {
-            let [subject, criteria, scope, lesion] = self.key();
-            [
-                subject,
-                criteria,
-                scope,
-                lesion,
-                Cell::Name(judged.visit.clone()),
-                Cell::Day(judged.date),
-                Cell::Day(judged.date_last),
-                Cell::maybe(judged.sum_mm, Cell::Length),
-                Cell::maybe(judged.partial_sum_mm, Cell::Length),
-                Cell::maybe(judged.nadir_mm, Cell::Length),
-                Cell::maybe(judged.change_from_baseline_pct, Cell::Percent),
-                Cell::maybe(judged.change_from_nadir_pct, Cell::Percent),
-                Cell::Empty,
-                Cell::Word(judged.target.as_str()),
-                Cell::Word(judged.nontarget.as_str()),
-                Cell::Word(judged.new_lesion.as_str()),
-                Cell::Word(judged.overall.as_str()),
-                Cell::Word(judged.overall_as_read.as_str()),
-                self.recist(&judged.visit),
-                Cell::codes([]),
-                Cell::Truth(judged.after_pd),
-                Cell::Word(judged.coverage.as_str()),
-                Cell::Truth(judged.provisional),
-                Cell::codes(judged.queries.iter().map(String::as_str)),
-                Cell::reasons(&judged.reasons, |reason| reason.code()),
-                self.proposal(),
-            ]
-        });
-        self.baseline().into_iter().chain(rows).collect()
-    }
-
-    fn irecist_timepoints(&self, assessment: &IrecistAssessment) -> Vec<[Cell; OTHER_RESPONSE_COLUMNS.len()]> {
-        let rows = assessment.timepoints.iter().map(|judged| {
-            let [subject, criteria, scope, lesion] = self.key();
-            [
-                subject,
-                criteria,
-                scope,
-                lesion,
-                Cell::Name(judged.visit.clone()),
-                Cell::Day(judged.date),
-                Cell::Day(judged.date_last),
-                Cell::maybe(judged.sum_mm, Cell::Length),
-                Cell::Empty,
-                Cell::maybe(judged.nadir_mm, Cell::Length),
-                Cell::maybe(judged.change_from_baseline_pct, Cell::Percent),
-                Cell::maybe(judged.change_from_nadir_pct, Cell::Percent),
-                Cell::maybe(judged.new_lesion_sum_mm, Cell::Length),
-                Cell::Word(judged.target.as_str()),
-                Cell::Word(judged.nontarget.as_str()),
-                Cell::Word(judged.new_lesion.as_str()),
-                Cell::Word(judged.overall.as_str()),
-                Cell::Empty,
-                self.recist(&judged.visit),
-                Cell::codes(judged.causes.iter().map(|cause| cause.as_str())),
-                Cell::Truth(judged.after_icpd),
-                Cell::Word(judged.coverage.as_str()),
-                Cell::Truth(judged.provisional),
-                Cell::codes(judged.queries.iter().map(String::as_str)),
-                Cell::reasons(&judged.reasons, |reason| reason.code()),
-                self.proposal(),
-            ]
-        });
-        self.baseline().into_iter().chain(rows).collect()
-    }
-
-    fn best(&self) -> [Cell; OTHER_BEST_RESPONSE_COLUMNS.len()] {
+    fn timepoint(&self, judged: &Judged) -> [Cell; OTHER_RESPONSE_COLUMNS.len()] {
         let [subject, criteria, scope, lesion] = self.key();
-        let day = |date: Option<Date>| Cell::maybe(date, Cell::Day);
-        let cells = match self.derivation {
-            Derivation::Recist(assessment) => [
-                Cell::Word(assessment.bor.response.as_str()),
-                day(assessment.bor.date),
-                Cell::Word(assessment.confirmed_bor.response.as_str()),
-                day(assessment.confirmed_bor.date),
-                day(assessment.first_response_date),
-                day(assessment.first_confirmed_response_date),
-                day(assessment.progression_date),
-                Cell::Empty,
-                Cell::Truth(assessment.clinical_benefit),
-            ],
-            Derivation::Irecist(assessment) => [
-                Cell::Word(assessment.bor.response.as_str()),
-                day(assessment.bor.date),
-                Cell::Empty,
-                Cell::Empty,
-                day(assessment.first_response_date),
-                Cell::Empty,
-                day(assessment.progression_date),
-                Cell::maybe(assessment.progression_confirmed, Cell::Truth),
-                Cell::Empty,
-            ],
-        };
-        let [bor, bor_date, confirmed, confirmed_date, response, confirmed_response, progression, is_confirmed, benefit] = cells;
+        let recist = self.main.classes.get(&(self.derivation.subject(), judged.visit));
+        let reasons = judged.reasons.iter().map(|reason| (reason.code.to_string(), serde_json::json!(reason)));
         [
             subject,
             criteria,
             scope,
             lesion,
-            bor,
-            bor_date,
-            confirmed,
-            confirmed_date,
-            response,
-            confirmed_response,
-            progression,
-            is_confirmed,
-            benefit,
+            Cell::Name(judged.visit.to_string()),
+            Cell::Day(judged.date),
+            Cell::Day(judged.date_last),
+            Cell::maybe(judged.sum, Cell::Length),
+            Cell::maybe(judged.partial_sum, Cell::Length),
+            Cell::maybe(judged.nadir, Cell::Length),
+            Cell::maybe(judged.change_from_baseline_pct, Cell::Percent),
+            Cell::maybe(judged.change_from_nadir_pct, Cell::Percent),
+            Cell::maybe(judged.new_lesion_sum, Cell::Length),
+            Cell::Word(judged.target.as_str()),
+            Cell::Word(judged.nontarget.as_str()),
+            Cell::Word(judged.new_lesion.as_str()),
+            Cell::Word(judged.overall),
+            Cell::maybe(judged.overall_as_read, Cell::Word),
+            Cell::maybe(recist, |class| Cell::Word(class.as_str())),
+            Cell::codes(judged.causes.iter().copied()),
+            Cell::Truth(judged.after_pd),
+            Cell::Word(judged.coverage.as_str()),
+            Cell::Truth(judged.provisional),
+            Cell::codes(judged.queries.iter().map(String::as_str)),
+            Cell::Codes(reasons.collect()),
+            self.proposal(),
+        ]
+    }
+
+    fn best(&self) -> [Cell; OTHER_BEST_RESPONSE_COLUMNS.len()] {
+        let [subject, criteria, scope, lesion] = self.key();
+        let concluded = self.derivation.conclusion();
+        let day = |date: Option<Date>| Cell::maybe(date, Cell::Day);
+        [
+            subject,
+            criteria,
+            scope,
+            lesion,
+            Cell::Word(concluded.bor),
+            day(concluded.bor_date),
+            Cell::maybe(concluded.confirmed_bor, |(class, _)| Cell::Word(class)),
+            day(concluded.confirmed_bor.and_then(|(_, date)| date)),
+            day(concluded.first_response_date),
+            day(concluded.first_confirmed_response_date),
+            day(concluded.progression_date),
+            Cell::maybe(concluded.progression_confirmed, Cell::Truth),
+            Cell::maybe(concluded.clinical_benefit, Cell::Truth),
             self.proposal(),
         ]
     }
