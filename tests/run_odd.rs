@@ -340,14 +340,16 @@ fn criteria_whose_figures_are_missing_say_so() {
 }
 
 #[test]
-fn a_part_that_enhances_is_no_longer_than_its_mask() {
+fn figures_of_the_reader_that_do_not_go_with_the_mask_are_not_silent() {
     let folder = trial_of("S-002");
-    let viable = |mm: u32| {
-        let table = format!("subject,date,lesion,state,viable_mm\nS-002,2025-10-08,GTV1,measured,{mm}\n");
+    let said = |state: &str, viable: &str| {
+        let table = format!("subject,date,lesion,state,viable_mm\nS-002,2025-10-08,GTV1,{state},{viable}\n");
         std::fs::write(folder.path().join("reads.csv"), table).expect("the calls");
         let output = run(folder.path(), &[]);
-        (output.status.code(), stderr(&output).contains("viable-too-long"))
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        ["viable-beyond-mask", "too-small-but-marked"].map(|code| stderr(&output).contains(code))
     };
-    assert_eq!(viable(10), (Some(0), false));
-    assert_eq!(viable(500), (Some(4), true));
+    assert_eq!(said("measured", "10"), [false, false]);
+    assert_eq!(said("measured", "500"), [true, false]);
+    assert_eq!(said("too_small", ""), [false, true]);
 }

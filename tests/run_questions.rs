@@ -291,3 +291,26 @@ fn what_irecist_asks_stands_in_the_table_of_questions() {
     assert_eq!(asked("no"), answer(0, "iUPD PD", "false"));
     assert_eq!(asked("yes"), answer(0, "iCPD PD", "true"));
 }
+
+#[test]
+fn an_answer_settles_a_question_for_all_criteria_that_ask_it() {
+    let committed = |name: &str| {
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-dicom").join(name)).expect("a table")
+    };
+    let both = committed("trial.toml").replace("criteria = \"RECIST 1.1\"", "criteria = [\"RECIST 1.1\", \"iRECIST\"]");
+    let node = committed("lesions.csv").replace("NL01,new,lung,false", "NL01,new,lymph node,true");
+    let sample = Changed::sample().write("trial.toml", &both).write("lesions.csv", &node);
+    let provisional = |results: &Results| {
+        let last = [("subject", "S-001"), ("visit", "Month 12")];
+        ["responses.csv", "other_responses.csv"].map(|file| results.of(file, "provisional", &last).concat())
+    };
+    let (_, results) = sample.run(&[]);
+    assert_eq!(provisional(&results), ["true", "true"]);
+    answer(&sample.out(), "new-node", "Month 12", "yes");
+    for time in ["first", "second"] {
+        let (_, results) = sample.run(&[]);
+        assert_eq!(provisional(&results), ["false", "false"], "{time}");
+        assert_eq!(results.of("queries.csv", "answer", &[("code", "new-node")]), ["yes"], "{time}");
+        assert_eq!(results.of("queries.csv", "class_if_yes", &[("code", "new-node")]), ["PD"], "{time}");
+    }
+}

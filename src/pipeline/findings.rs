@@ -203,8 +203,8 @@ fn longer_than_its_lesion(lesion: &Lesion, reads: &[&ReadRow], cell: &Cell) -> O
     let (line, viable) = reads.iter().find_map(|read| Some((read.line, read.viable?)))?;
     let mm = cell.diameter.filter(|mm| *mm < viable && lesion.facts.role == Role::Target && !lesion.facts.nodal)?;
     let name = &lesion.facts.lesion;
-    let message = format!("`viable_mm` of {name} is {viable} mm, but the lesion has {mm} mm: a part is no longer than the whole");
-    Some(Problem::error("viable-too-long", message, "correct one of the two").at(format!("row {line}")))
+    let message = format!("`viable_mm` of {name} is {viable} mm, but the lesion has {mm} mm; the reader's figure counts");
+    Some(Problem::warning("viable-beyond-mask", message, "correct the one that is wrong").at(format!("row {line}")))
 }
 
 /// Two calls of one lesion that differ in how they name the timepoint, by day and by visit; the table alone does not show it.
@@ -278,6 +278,9 @@ fn target(
     }
     if state == TargetState::Absent {
         cell.problems.extend(absent_but_marked(name, marked));
+    }
+    if state == TargetState::TooSmall {
+        cell.problems.extend(too_small_but_marked(name, marked));
     }
     if let Marked::Twice(why) = marked {
         cell.problems.push(Problem::warning(
@@ -396,6 +399,14 @@ fn non_target(
         _ => Vec::new(),
     };
     Cell { finding: Some(Finding::NonTarget(state)), diameter: figure, reader, problems }
+}
+
+/// A target that is called too small to be measured while its mask has a figure from 10 mm on.
+fn too_small_but_marked(name: &str, marked: &Marked<'_>) -> Option<Problem> {
+    let Marked::Measured(measured) = marked else { return None };
+    let mask = Some(measured.measurement.diameter).filter(|mask| *mask >= Micrometres::from_mm(10))?;
+    let message = format!("{name} is called too small and counts 5 mm, but its mask has {mask} mm; the call counts");
+    Some(Problem::warning("too-small-but-marked", message, "correct the call in reads.csv, or the mask"))
 }
 
 /// A lesion that is called absent while a mask marks it: one of the two is wrong, and the call counts.

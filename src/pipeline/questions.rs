@@ -8,20 +8,35 @@ use crate::response::assessment::Assessment;
 use crate::response::derive::Derivation;
 use std::collections::BTreeMap;
 
-/// A question of the engine that was answered with yes is settled: its class stands and is no longer provisional. An answer that
-/// was given for another class settles nothing.
+/// A question of the engine that was answered with yes is settled, for all that ask it: their classes stand and are no longer
+/// provisional. An answer that was given for another class than the first of them has now settles nothing.
 pub(super) fn settle(assessment: &mut Assessment, beside: &mut [Derivation], trial: &Trial) {
     let subject = assessment.subject.clone();
-    let is_settled = |visit: &str, overall: &str, code: &str| {
+    let mut asked: BTreeMap<(String, String), &'static str> = BTreeMap::new();
+    for (visit, overall, codes) in open_questions(assessment, beside) {
+        for code in codes {
+            asked.entry((visit.to_string(), code.clone())).or_insert(overall);
+        }
+    }
+    let is_settled = |visit: &str, code: &str| {
         let answer = trial.queries.iter().find(|query| query.key() == (&*subject, visit, "", code));
+        let overall = asked.get(&(visit.to_string(), code.to_string())).copied().unwrap_or_default();
         answer.is_some_and(|query| query.answered() == Some(Answer::Yes) && ["", overall].contains(&&*query.class_if_yes))
     };
     for judged in &mut assessment.timepoints {
-        let (visit, overall) = (&judged.visit, judged.overall.as_str());
-        judged.queries.retain(|code| !is_settled(visit, overall, code));
+        judged.queries.retain(|code| !is_settled(&judged.visit, code));
         judged.provisional = !judged.queries.is_empty();
     }
     beside.iter_mut().for_each(|derivation| derivation.settle(is_settled));
+}
+
+/// The open questions of the engine by visit, with the class that hangs on them: of RECIST 1.1 first.
+fn open_questions<'a>(
+    assessment: &'a Assessment,
+    beside: &'a [Derivation],
+) -> impl Iterator<Item = (&'a str, &'static str, &'a Vec<String>)> {
+    let own = assessment.timepoints.iter().map(|judged| (&*judged.visit, judged.overall.as_str(), &judged.queries));
+    own.chain(beside.iter().flat_map(Derivation::open_questions))
 }
 
 /// The queries of findings, then those of the engine; each open one with the class that either answer gives.
@@ -49,8 +64,7 @@ pub(super) fn all_queries(
         })
         .collect();
     // Those of the engine concern the whole timepoint, and are asked once, however many criteria and scopes they concern.
-    let own = assessment.timepoints.iter().map(|judged| (&*judged.visit, judged.overall.as_str(), &judged.queries));
-    for (visit, overall, codes) in own.chain(beside.iter().flat_map(Derivation::open_questions)) {
+    for (visit, overall, codes) in open_questions(assessment, beside) {
         for code in codes {
             let is_asked = |query: &Query| query.timepoint == visit && query.code == *code;
             if !queries.iter().any(is_asked) {

@@ -114,21 +114,19 @@ impl Derivation {
         }
     }
 
-    /// Takes out the questions that are settled, by visit, class and code.
-    pub fn settle(&mut self, is_settled: impl Fn(&str, &str, &str) -> bool) {
-        let keep = |visit: &str, overall: &str, queries: &mut Vec<String>, provisional: &mut bool| {
-            queries.retain(|code| !is_settled(visit, overall, code));
+    /// Takes out the questions that are settled, by visit and code.
+    pub fn settle(&mut self, is_settled: impl Fn(&str, &str) -> bool) {
+        let keep = |visit: &str, queries: &mut Vec<String>, provisional: &mut bool| {
+            queries.retain(|code| !is_settled(visit, code));
             *provisional = !queries.is_empty();
         };
         match self {
-            Self::Recist(assessment) => assessment
-                .timepoints
-                .iter_mut()
-                .for_each(|judged| keep(&judged.visit, judged.overall.as_str(), &mut judged.queries, &mut judged.provisional)),
-            Self::Irecist(assessment) => assessment
-                .timepoints
-                .iter_mut()
-                .for_each(|judged| keep(&judged.visit, judged.overall.as_str(), &mut judged.queries, &mut judged.provisional)),
+            Self::Recist(Assessment { timepoints, .. }) => {
+                timepoints.iter_mut().for_each(|judged| keep(&judged.visit, &mut judged.queries, &mut judged.provisional));
+            }
+            Self::Irecist(IrecistAssessment { timepoints, .. }) => {
+                timepoints.iter_mut().for_each(|judged| keep(&judged.visit, &mut judged.queries, &mut judged.provisional));
+            }
         }
     }
 

@@ -24,6 +24,8 @@ pub(super) struct NewLesions {
     pub(super) sum: Option<Micrometres>,
     /// Real ones outside of the sum that the reader calls larger than at the timepoint before.
     pub(super) increased: BTreeSet<String>,
+    /// Those of the sum that the reader calls larger than at the timepoint before, without a figure: nobody knows by how much.
+    pub(super) larger_without_figure: BTreeSet<String>,
     /// Diameters of real ones that stand outside of the sum.
     pub(super) outside: BTreeMap<String, Micrometres>,
     /// Nodes of which nothing was known before (recist-rules, N5).
@@ -56,11 +58,22 @@ pub(super) fn follow(
         let beside = beside.map(|(lesion, diameter)| (lesion.clone(), *diameter)).collect();
         let is_larger = |(_, finding): &&(String, Finding)| *finding == Finding::New(NewState::IncreasedSinceLast);
         let increased = timepoint.findings.iter().filter(is_larger).map(|(lesion, _)| lesion.clone());
-        let increased = increased.filter(|lesion| !measured.contains(lesion)).collect();
+        let in_sum = |lesion: &String| measured.contains(lesion);
+        let (of_sum, increased): (BTreeSet<String>, BTreeSet<String>) = increased.partition(in_sum);
+        let larger_without_figure = of_sum.into_iter().filter(|lesion| !diameters.contains_key(lesion)).collect();
         let before = std::mem::replace(&mut standing, in_doubt_or_certain(read).collect());
         let is_node = |name: &&str| facts.lesions.iter().any(|lesion| lesion.nodal && lesion.lesion == **name);
         let sudden_nodes = standing.difference(&before).copied().filter(is_node).map(str::to_string).collect();
-        course.push(NewLesions { seen: seen(timepoint, &real), real, diameters, sum, increased, outside: beside, sudden_nodes });
+        course.push(NewLesions {
+            seen: seen(timepoint, &real),
+            real,
+            diameters,
+            sum,
+            increased,
+            larger_without_figure,
+            outside: beside,
+            sudden_nodes,
+        });
     }
     course
 }

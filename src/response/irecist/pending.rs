@@ -256,7 +256,7 @@ impl Pending {
             IrecistReason::NewLesionsIncreased { lesions, .. } => lesions,
             _ => self.diameters.keys().cloned().collect(),
         });
-        names.collect()
+        names.chain(view.new.larger_without_figure.intersection(&self.new_lesions).cloned()).collect()
     }
 
     /// Growth of the new lesions that have a diameter since the iUPD. One that is not evaluated can only add.

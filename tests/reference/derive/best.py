@@ -117,7 +117,7 @@ def persistent(timepoints, seen, settings):
             since = place if settings["pr_persistence"] == "any" else confirmed_by(counted, place, settings)
             holds_from = min(holds_from, len(seen) if since is None else order[since])
     for k in range(holds_from + 1, len(seen)):
-        if seen[k].overall == "PD":
+        if seen[k].overall == "PD" and seen[k].counts:  # W7
             return
         if seen[k].overall == "SD":
             timepoints[k]["overall"] = "PR"
