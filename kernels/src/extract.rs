@@ -1,54 +1,23 @@
 //! Runs of label volumes in one pass over memory.
 //!
 //! Most of a label volume is background, so the pass is as fast as it skips that: blocks of some kilobytes are combined without a
-//! branch and tested once, which runs at the speed of memory. A block with anything else is compared with itself shifted by one voxel;
-//! every bit that this leaves is the start or the end of a run. The loops are plain, but for one comparison, and compiled once more
-//! for the instructions of [`widest`](crate::widest).
+//! branch and tested once, which runs at the speed of memory. In a block with anything else the lines with a change are found, again
+//! without a branch, and only these are compared with themselves shifted by one voxel; every bit that this leaves is the start or
+//! the end of a run. The loops are plain, but for one comparison, and compiled once more for the instructions of
+//! [`widest`](crate::widest).
 
 pub(crate) mod blocks;
+pub(crate) mod rows;
 pub(crate) mod voxel;
 
 pub use voxel::Voxel;
 
 use crate::runs::Run;
-use blocks::Changes;
-
-/// Calls `emit(label, start, end)` for each maximal run of equal voxels whose value is not `background`, whatever rows they are in.
-#[inline(always)]
-fn runs_across_rows<T: Voxel>(voxels: &[T], background: T, mut emit: impl FnMut(T, usize, usize)) {
-    let mut at = T::skip(voxels, 0, background);
-    let Some(&first) = voxels.get(at) else { return };
-    let (mut label, mut start) = (first, at);
-    let mut changes = Changes::none();
-    while at + 1 < voxels.len() {
-        let block = at;
-        at = T::changes(voxels, block, &mut changes);
-        changes.each_place(T::LANES, |place| {
-            let next = block + place + 1;
-            let voxel = voxels[next];
-            // Different bits may be the same number.
-            if !voxel.equals(label) {
-                if !label.equals(background) {
-                    emit(label, start, next);
-                }
-                (label, start) = (voxel, next);
-            }
-        });
-        // Where one block had a lesion the next one will, so only after one without is it worth a test.
-        if changes.is_empty() && label.equals(background) {
-            at = T::skip(voxels, at, background);
-            let Some(&voxel) = voxels.get(at) else { return };
-            (label, start) = (voxel, at);
-        }
-    }
-    if !label.equals(background) {
-        emit(label, start, voxels.len());
-    }
-}
+use rows::Rows;
 
 /// Calls `emit(label, run)` for each maximal run of equal voxels of one row whose value is not `background`, left to right.
 pub fn row_runs<T: Voxel>(row_voxels: &[T], background: T, slice: u32, row: u32, emit: &mut impl FnMut(T, Run)) {
-    runs_across_rows(row_voxels, background, |label, start, end| {
+    T::runs_across_rows(row_voxels, background, |label, start, end| {
         emit(label, Run { slice, row, start: start as u32, end: end as u32 });
     });
 }
@@ -59,7 +28,7 @@ pub fn row_runs<T: Voxel>(row_voxels: &[T], background: T, slice: u32, row: u32,
 ///
 /// # Panics
 ///
-/// If `voxels` are not a whole number of rows, or `columns` or `rows` are zero.
+/// If `voxels` are not a whole number of rows, if `columns` or `rows` are zero, or if a volume could not have so many voxels.
 pub fn line_runs<T: Voxel>(
     voxels: &[T],
     columns: usize,
@@ -73,28 +42,13 @@ pub fn line_runs<T: Voxel>(
         "{} voxels are not a whole number of rows of {columns} columns",
         voxels.len()
     );
-    let (mut row_start, mut slice, mut row) = (0, first_line / rows, first_line % rows);
-    runs_across_rows(voxels, background, |label, mut start, end| {
-        loop {
-            if start >= row_start + columns {
-                // The next row more often than not, and a division takes longer than all else here.
-                (row_start, row) = (row_start + columns, row + 1);
-                if start >= row_start + columns {
-                    let line = start / columns;
-                    row_start = line * columns;
-                    (slice, row) = ((first_line + line) / rows, (first_line + line) % rows);
-                } else if row == rows {
-                    (slice, row) = (slice + 1, 0);
-                }
-            }
-            let stop = end.min(row_start + columns);
-            let [from, to] = [start, stop].map(|place| (place - row_start) as u32);
-            emit(label, Run { slice: slice as u32, row: row as u32, start: from, end: to });
-            if stop == end {
-                break;
-            }
-            start = stop;
-        }
+    if voxels.len() == columns {
+        return row_runs(voxels, background, (first_line / rows) as u32, (first_line % rows) as u32, emit);
+    }
+    let rows = Rows::new(columns, rows, first_line, voxels.len());
+    T::runs_across_rows(voxels, background, move |label, start, end| match rows.run(start, end) {
+        Some(run) => emit(label, run),
+        None => rows.cut(label, start, end, emit),
     });
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::{BitOr, BitXor};
 
-use super::blocks::{BLOCK, Changes, LINE};
+use super::blocks::LINE;
 use crate::widest;
 
 /// A number as label volumes hold them.
@@ -15,8 +15,8 @@ pub trait Lanes: Copy + PartialEq {
     /// An unsigned integer of the same width, which fills the same lanes of a vector.
     type Bits: Copy + Default + PartialEq + BitOr<Output = Self::Bits> + BitXor<Output = Self::Bits>;
 
-    /// Voxels of a line.
-    const LANES: usize;
+    /// Whether different bits are different numbers.
+    const ONE_NUMBER: bool;
 
     /// The number as it is stored.
     fn bits(self) -> Self::Bits;
@@ -27,51 +27,42 @@ pub trait Lanes: Copy + PartialEq {
         self == other || self.bits() == other.bits()
     }
 
-    /// `blocks::skip` in blocks of this number.
-    fn skip(voxels: &[Self], from: usize, background: Self) -> usize;
-
-    /// `blocks::changes` of a block of this number.
-    fn changes(voxels: &[Self], from: usize, found: &mut Changes) -> usize;
+    /// `blocks::runs_across_rows` of this number.
+    fn runs_across_rows(voxels: &[Self], background: Self, emit: impl FnMut(Self, usize, usize));
 }
 
 macro_rules! voxels {
-    ($($number:ty, $bits:ty, $bits_of:expr, $changes:ident;)*) => {$(
+    ($($number:ty, $bits:ty, $bits_of:expr, $one_number:literal, $runs:ident;)*) => {$(
         impl Voxel for $number {}
 
         impl Lanes for $number {
             type Bits = $bits;
 
-            const LANES: usize = LINE / size_of::<$number>();
+            const ONE_NUMBER: bool = $one_number;
 
             #[inline(always)]
             fn bits(self) -> $bits {
                 $bits_of(self)
             }
 
-            // Compiled here and once, not into every caller, whose surroundings would decide how well.
-            #[inline(never)]
-            fn skip(voxels: &[Self], from: usize, background: Self) -> usize {
-                widest::skip::<Self, { BLOCK / size_of::<$number>() }, { LINE / size_of::<$number>() }>(voxels, from, background)
-            }
-
-            #[inline(never)]
-            fn changes(voxels: &[Self], from: usize, found: &mut Changes) -> usize {
-                widest::$changes::<Self, { BLOCK / size_of::<$number>() }, { LINE / size_of::<$number>() }>(voxels, from, found)
+            #[inline(always)]
+            fn runs_across_rows(voxels: &[Self], background: Self, emit: impl FnMut(Self, usize, usize)) {
+                widest::$runs::<Self, { LINE / size_of::<$number>() }>(voxels, background, emit)
             }
         }
     )*};
 }
 
 voxels! {
-    bool, u8, u8::from, changes_of_bytes;
-    u8, u8, |byte| byte, changes_of_bytes;
-    i8, u8, i8::cast_unsigned, changes_of_bytes;
-    u16, u16, |number| number, changes;
-    i16, u16, i16::cast_unsigned, changes;
-    u32, u32, |number| number, changes;
-    i32, u32, i32::cast_unsigned, changes;
-    f32, u32, f32::to_bits, changes;
-    u64, u64, |number| number, changes;
-    i64, u64, i64::cast_unsigned, changes;
-    f64, u64, f64::to_bits, changes;
+    bool, u8, u8::from, true, runs_of_bytes;
+    u8, u8, |byte| byte, true, runs_of_bytes;
+    i8, u8, i8::cast_unsigned, true, runs_of_bytes;
+    u16, u16, |number| number, true, runs;
+    i16, u16, i16::cast_unsigned, true, runs;
+    u32, u32, |number| number, true, runs;
+    i32, u32, i32::cast_unsigned, true, runs;
+    f32, u32, f32::to_bits, false, runs;
+    u64, u64, |number| number, true, runs;
+    i64, u64, i64::cast_unsigned, true, runs;
+    f64, u64, f64::to_bits, false, runs;
 }

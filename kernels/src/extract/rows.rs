@@ -1,0 +1,106 @@
+//! Where a voxel of memory is in its volume.
+
+use crate::runs::Run;
+
+/// The rows of a volume, which follow each other in memory.
+pub(crate) struct Rows {
+    columns: Divisor,
+    rows: Divisor,
+    first_line: usize,
+}
+
+impl Rows {
+    /// Of `voxels` voxels of memory that begin with row `first_line`, counted from the first row of the first slice on.
+    ///
+    /// # Panics
+    ///
+    /// If `columns` or `rows` are zero, or if there are so many voxels that their places could not be told.
+    pub(crate) fn new(columns: usize, rows: usize, first_line: usize, voxels: usize) -> Rows {
+        let lines = first_line + voxels / columns;
+        Rows { columns: Divisor::new(columns, voxels), rows: Divisor::new(rows, lines), first_line }
+    }
+
+    /// The voxels `start..end` of memory as a run, if they are in one row.
+    #[inline(always)]
+    pub(crate) fn run(&self, start: usize, end: usize) -> Option<Run> {
+        let (line, column) = self.columns.divide(start);
+        let stop = column + (end - start);
+        if stop > self.columns.divisor {
+            return None;
+        }
+        let (slice, row) = self.rows.divide(self.first_line + line);
+        Some(Run { slice: slice as u32, row: row as u32, start: column as u32, end: stop as u32 })
+    }
+
+    /// Calls `emit` for the voxels `start..end` of memory, one run for each of their rows. With `label`, as to make a function of
+    /// both would cost every run some instructions.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn cut<T: Copy>(&self, label: T, mut start: usize, end: usize, emit: &mut impl FnMut(T, Run)) {
+        while start < end {
+            let (_, column) = self.columns.divide(start);
+            let stop = end.min(start - column + self.columns.divisor);
+            self.run(start, stop).into_iter().for_each(|run| emit(label, run));
+            start = stop;
+        }
+    }
+}
+
+/// Divides by a product and a shift: a division takes longer than all else that a run needs, and a branch that tells whether one is
+/// needed is often guessed wrong.
+struct Divisor {
+    divisor: usize,
+    /// 2^64 / `divisor`, from below.
+    reciprocal: u64,
+}
+
+impl Divisor {
+    /// For dividends up to `largest`.
+    ///
+    /// # Panics
+    ///
+    /// If `divisor` is zero or its product with `largest + 1` is more than 2^64: what the reciprocal lacks then takes more from a
+    /// product than the one that is added to the dividend.
+    fn new(divisor: usize, largest: usize) -> Divisor {
+        assert!((largest as u128 + 1) * divisor as u128 <= 1 << 64, "{largest} places in rows of {divisor} are too many");
+        Divisor { divisor, reciprocal: u64::MAX / divisor as u64 }
+    }
+
+    /// Quotient and remainder.
+    #[inline(always)]
+    fn divide(&self, dividend: usize) -> (usize, usize) {
+        let quotient = (u128::from(dividend as u64 + 1) * u128::from(self.reciprocal) >> 64) as usize;
+        (quotient, dividend - quotient * self.divisor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_product_divides(divisor in 1..70_000usize, more in 0..1usize << 40, near in 0..1usize << 20) {
+            let most = ((1u128 << 64) / divisor as u128 - 1).min(usize::MAX as u128) as usize;
+            let multiple = near * divisor;
+            for dividend in [more, multiple, multiple + divisor - 1, multiple.saturating_sub(1), most, most - 1, most / divisor * divisor] {
+                let expected = (dividend / divisor, dividend % divisor);
+                prop_assert_eq!(Divisor::new(divisor, most).divide(dividend), expected, "{} / {}", dividend, divisor);
+            }
+        }
+
+        #[test]
+        fn a_product_divides_by_more(divisor in 1..=u64::from(u32::MAX), dividend in 0..=u64::from(u32::MAX)) {
+            let [divisor, dividend] = [divisor, dividend].map(|number| number as usize);
+            let expected = (dividend / divisor, dividend % divisor);
+            prop_assert_eq!(Divisor::new(divisor, u32::MAX as usize).divide(dividend), expected);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "too many")]
+    fn too_many_places_are_refused() {
+        Divisor::new(1 << 33, 1 << 31);
+    }
+}
