@@ -90,20 +90,24 @@ fn measure_case(criterion: &mut Criterion, name: &str, slices: usize, lesions: &
 
     let scan = || runs_of(black_box(labels), lesions.len());
     // Into memory that is kept, as memory fresh from the system takes longer to touch than runs take to find.
-    let kept = RefCell::new(Vec::with_capacity(of_any.len()));
+    let kept = RefCell::new(vec![(0, Run { slice: 0, row: 0, start: 0, end: 0 }); of_any.len()]);
     let extract = || {
         let mut kept = kept.borrow_mut();
-        kept.clear();
-        labelled_runs(black_box(labels), SIDE, SIDE, 0, &mut |label, run| kept.push((label, run)));
-        kept.len()
+        let mut free = kept.iter_mut();
+        labelled_runs(black_box(labels), SIDE, SIDE, 0, &mut |label, run| {
+            *free.next().expect("room for all runs") = (label, run);
+        });
+        of_any.len() - free.len()
     };
     let extract_rows = || {
         let mut kept = kept.borrow_mut();
-        kept.clear();
+        let mut free = kept.iter_mut();
         for (row, voxels) in labels.chunks(SIDE).enumerate() {
-            line_runs(black_box(voxels), SIDE, SIDE, row, 0, &mut |label, run| kept.push((label, run)));
+            line_runs(black_box(voxels), SIDE, SIDE, row, 0, &mut |label, run| {
+                *free.next().expect("room for all runs") = (label, run);
+            });
         }
-        kept.len()
+        of_any.len() - free.len()
     };
     assert_eq!((extract(), extract_rows()), (of_any.len(), of_any.len()));
     let planar = || planar_figures(&scan());
