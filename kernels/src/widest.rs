@@ -6,6 +6,7 @@
 
 #![allow(unsafe_code, reason = "calls of functions compiled for more instructions, behind the question for them")]
 
+use crate::bits;
 use crate::extract::blocks;
 use crate::extract::voxel::Lanes;
 
@@ -33,6 +34,17 @@ pub(crate) fn runs_of_bytes<T: Lanes<Bits = u8>, const LANES: usize>(
         return unsafe { avx2::runs_of_bytes::<T, LANES>(voxels, background, emit) };
     }
     blocks::runs_across_rows::<T, LANES>(voxels, background, emit, blocks::changed_bytes)
+}
+
+/// [`bits::runs_across_rows`] likewise.
+#[inline(always)]
+pub(crate) fn runs_of_bits(bytes: &[u8], first: usize, end: usize, emit: impl FnMut(usize, usize)) {
+    #[cfg(target_arch = "x86_64")]
+    if avx2::is_there() {
+        // SAFETY: the processor has what this is compiled for.
+        return unsafe { avx2::runs_of_bits(bytes, first, end, emit) };
+    }
+    bits::runs_across_rows(bytes, first, end, emit)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -64,6 +76,11 @@ mod avx2 {
                 equal | u64::from(equal_bytes.cast_unsigned()) << (32 * half)
             })
         })
+    }
+
+    #[target_feature(enable = "avx2,bmi1,bmi2")]
+    pub(super) fn runs_of_bits(bytes: &[u8], first: usize, end: usize, emit: impl FnMut(usize, usize)) {
+        bits::runs_across_rows(bytes, first, end, emit)
     }
 
     #[target_feature(enable = "avx2")]

@@ -107,7 +107,8 @@ fn is_same<T: Lanes, const LANES: usize>(lines: &[[T; LANES]; LINES], next_lines
         }
     }
     let none = T::Bits::default();
-    differences.into_iter().fold(none, |all, difference| all | difference) == none && next_lines[LINES - 1][LANES - 1].bits() == one
+    differences.into_iter().fold(none, |all, difference| all | difference) == none
+        && next_lines[LINES - 1][LANES - 1].bits() == one
 }
 
 /// One bit for each of up to [`LINES`] lines that has a voxel which differs from the next one: `next_lines` are one voxel further.

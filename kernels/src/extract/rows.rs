@@ -69,7 +69,7 @@ impl Divisor {
     /// Quotient and remainder.
     #[inline(always)]
     fn divide(&self, dividend: usize) -> (usize, usize) {
-        let quotient = (u128::from(dividend as u64 + 1) * u128::from(self.reciprocal) >> 64) as usize;
+        let quotient = ((u128::from(dividend as u64 + 1) * u128::from(self.reciprocal)) >> 64) as usize;
         (quotient, dividend - quotient * self.divisor)
     }
 }
