@@ -59,10 +59,11 @@ impl Divisor {
     ///
     /// # Panics
     ///
-    /// If `divisor` is zero or its product with `largest + 1` is more than 2^64: what the reciprocal lacks then takes more from a
+    /// If `divisor` is zero or its product with `largest + 1` is 2^64 or more: what the reciprocal lacks then takes more from a
     /// product than the one that is added to the dividend.
     fn new(divisor: usize, largest: usize) -> Divisor {
-        assert!((largest as u128 + 1) * divisor as u128 <= 1 << 64, "{largest} places in rows of {divisor} are too many");
+        let product = (largest as u128 + 1) * divisor as u128;
+        assert!(product < 1 << 64, "{largest} places in rows of {divisor} are too many");
         Divisor { divisor, reciprocal: u64::MAX / divisor as u64 }
     }
 
@@ -82,7 +83,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_product_divides(divisor in 1..70_000usize, more in 0..1usize << 40, near in 0..1usize << 20) {
-            let most = ((1u128 << 64) / divisor as u128 - 1).min(usize::MAX as u128) as usize;
+            let most = usize::MAX / divisor - 1;
             let multiple = near * divisor;
             for dividend in [more, multiple, multiple + divisor - 1, multiple.saturating_sub(1), most, most - 1, most / divisor * divisor] {
                 let expected = (dividend / divisor, dividend % divisor);
