@@ -122,8 +122,8 @@ fn on_trial_treated(timepoint: &TimepointFacts) -> bool {
     timepoint.kind != TimepointKind::History && !timepoint.treated.is_empty()
 }
 
-/// Nothing can be said of a non-target or a new lesion that was treated outside the protocol before (recist-rules, V9); what was done before the trial
-/// does not matter (M9). Targets know it themselves.
+/// Nothing can be said of a non-target or a new lesion that was treated outside the protocol before (recist-rules, V9); what was
+/// done before the trial does not matter (M9). Targets know it themselves.
 fn forget_treated(facts: &SubjectFacts, timepoint: &TimepointFacts, findings: &mut [Option<&Finding>]) {
     let before = facts.timepoints.iter().filter(|earlier| on_trial_treated(earlier) && earlier.date < timepoint.date);
     for earlier in before {
