@@ -14,9 +14,10 @@ use std::path::PathBuf;
   recist init scans/
   recist run scans/trial.toml --dry-run
 
-Writes trial.toml, subjects.csv and lesions.csv into the folder; files that are there already are never overwritten.
-The roles in lesions.csv are proposals by the selection rules of RECIST 1.1: a reader has to confirm them.
-subjects.csv maps patient IDs to subject codes; it is the only file that holds patient IDs, so keep it safe.")]
+Writes trial.toml, subjects.csv and lesions.csv into the folder; files that are there already are
+never overwritten. The roles in lesions.csv are proposals by the selection rules of RECIST 1.1: a
+reader has to confirm them. subjects.csv maps patient IDs to subject codes; it is the only file
+that holds patient IDs, so keep it safe.")]
 pub struct InitArgs {
     /// Folder of scans and masks
     #[arg(value_name = "DIR")]

@@ -17,7 +17,8 @@ use std::path::PathBuf;
   recist inspect --pixels --format json scans/ > inspection.json
   recist inspect --stack EchoTime=4.6 scans.zip
 
-Without --pixels only headers are read. With it every series is decoded into a volume, so that a site can prove its scans readable.")]
+Without --pixels only headers are read. With it every series is decoded into a volume, so that a
+site can prove its scans readable.")]
 pub struct InspectArgs {
     /// Folders or files
     #[arg(required = true, value_name = "PATH")]

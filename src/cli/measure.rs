@@ -21,10 +21,12 @@ use std::path::{Path, PathBuf};
   recist measure --mask lesion.nii.gz
   recist measure --mask seg.dcm --image CT/ --intensity --format json
   recist measure --mask labels.nii.gz --nodal 3,4 --split-components
-  recist measure --list masks.csv --format csv > lesions.csv      (columns mask,image,id; image and id may be empty)
+  recist measure --list masks.csv --format csv > lesions.csv
+      (columns mask,image,id; image and id may be empty)
 
-Lengths are in the acquired plane, in millimetres; `used` is the long axis, or the short axis of a lymph node, rounded to 0.1 mm.
-With several masks JSON has one object per line, also for masks that fail; these are listed on stderr and the exit code is 4.")]
+Lengths are in the acquired plane, in millimetres; `used` is the long axis, or the short axis of a
+lymph node, rounded to 0.1 mm. With several masks JSON has one object per line, also for masks that
+fail; these are listed on stderr and the exit code is 4.")]
 pub struct MeasureArgs {
     /// A mask: DICOM SEG, RTSTRUCT, NIfTI or NRRD; may be given several times
     #[arg(long, value_name = "FILE", required_unless_present = "list")]

@@ -19,10 +19,11 @@ use std::path::PathBuf;
   recist run trial.toml --set data.mask_sources=nifti --set response.sd_min_days=35
   recist run trial.toml --dry-run
 
-The folder of results holds measurements.csv, responses.csv, best_responses.csv, the same by other criteria in
-other_responses.csv and other_best_responses.csv, assessments.json, queries.csv, trial.sqlite, report.html and
-run.json. Answer a query in its column `answer` (yes or no), name the file under [data] queries, and run again.
-A second run with the same input into the same folder changes nothing there.")]
+The folder of results holds measurements.csv, responses.csv, best_responses.csv, the same by other
+criteria in other_responses.csv and other_best_responses.csv, assessments.json, queries.csv,
+trial.sqlite, report.html and run.json. Answer a query in its column `answer` (yes or no), name the
+file under [data] queries, and run again. A second run with the same input into the same folder
+changes nothing there.")]
 pub struct RunArgs {
     /// The trial file; `recist init DIR` drafts one
     #[arg(value_name = "TRIAL.toml")]
