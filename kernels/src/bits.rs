@@ -70,9 +70,13 @@ pub(crate) fn runs_across_rows(bytes: &[u8], first: usize, end: usize, emit: imp
         while changed_lines != 0 {
             let line = changed_lines.trailing_zeros() as usize;
             changed_lines &= changed_lines - 1;
+            let mut changes = [0; LINE / 8];
             let words = lines[line].as_chunks().0.iter().zip(next_lines[line].as_chunks().0);
-            for (word, (bits, next_bits)) in words.enumerate() {
-                run.change(at + line * LINE * 8 + word * 64, changed(u64::from_le_bytes(*bits), u64::from_le_bytes(*next_bits)));
+            for (changes, (bits, next_bits)) in changes.iter_mut().zip(words) {
+                *changes = changed(u64::from_le_bytes(*bits), u64::from_le_bytes(*next_bits));
+            }
+            for (word, changes) in changes.into_iter().enumerate() {
+                run.change(at + line * LINE * 8 + word * 64, changes);
             }
         }
         at += lines.len() * LINE * 8;
