@@ -16,7 +16,12 @@ use crate::runs::Run;
 use rows::Rows;
 
 /// Calls `emit(label, run)` for each maximal run of equal voxels of one row whose value is not `background`, left to right.
+///
+/// # Panics
+///
+/// If the row has more voxels than a `u32` can count.
 pub fn row_runs<T: Voxel>(row_voxels: &[T], background: T, slice: u32, row: u32, emit: &mut impl FnMut(T, Run)) {
+    assert!(row_voxels.len() <= u32::MAX as usize, "a row of {} voxels is too long for runs", row_voxels.len());
     T::runs_across_rows(row_voxels, background, |label, start, end| {
         emit(label, Run { slice, row, start: start as u32, end: end as u32 });
     });
@@ -43,7 +48,9 @@ pub fn line_runs<T: Voxel>(
         voxels.len()
     );
     if voxels.len() == columns {
-        return row_runs(voxels, background, (first_line / rows) as u32, (first_line % rows) as u32, emit);
+        let [slice, row] =
+            [first_line / rows, first_line % rows].map(|place| u32::try_from(place).expect("a place that a run can tell"));
+        return row_runs(voxels, background, slice, row, emit);
     }
     let rows = Rows::new(columns, rows, first_line, voxels.len());
     T::runs_across_rows(voxels, background, move |label, start, end| match rows.run(start, end) {

@@ -52,7 +52,7 @@ mod avx2 {
     use super::*;
     use std::arch::x86_64::{__m256i, _mm256_cmpeq_epi8, _mm256_movemask_epi8, _mm256_setr_epi64x};
 
-    /// Every processor with AVX2 that was ever sold has the bit instructions, but a virtual one may hide them.
+    /// Processors with AVX2 have the bit instructions, too, but a virtual one may hide them.
     #[inline(always)]
     pub(super) fn is_there() -> bool {
         std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("bmi1") && std::is_x86_feature_detected!("bmi2")
@@ -156,5 +156,33 @@ mod tests {
         numbers::<f32, 16>(0.0, f32::MIN_POSITIVE);
         numbers::<f32, 16>(0.0, -0.0);
         numbers::<f64, 8>(0.0, f64::NAN);
+    }
+
+    #[test]
+    fn every_backend_finds_the_same_bits() {
+        for length in [1, 8, 9, 64, 65, 511, 512, 513, 520, 576, 1024, 33_000, 40_000] {
+            for step in [1, 2, 7, 63, 64, 100, 511, 513, 32_768, 50_000] {
+                for phase in [0, 1, 63, step / 2, step - 1] {
+                    for most in [false, true] {
+                        let voxel = |place: usize| (place % step == phase) != most;
+                        for first in [0_usize, 1, 5, 7] {
+                            // The bits before and after are of other frames.
+                            let mut bytes = vec![if most { 0 } else { u8::MAX }; (first + length).div_ceil(8)];
+                            for place in 0..length {
+                                let (byte, bit) = ((first + place) / 8, (first + place) % 8);
+                                bytes[byte] = bytes[byte] & !(1 << bit) | u8::from(voxel(place)) << bit;
+                            }
+                            let voxels: Vec<bool> = (0..length).map(voxel).collect();
+                            let shifted = |(start, end)| (first + start, first + end);
+                            let expected: Vec<(usize, usize)> = naive(&voxels, false).into_iter().map(shifted).collect();
+                            let (mut plain, mut wide) = (Vec::new(), Vec::new());
+                            bits::runs_across_rows(&bytes, first, first + length, |start, end| plain.push((start, end)));
+                            runs_of_bits(&bytes, first, first + length, |start, end| wide.push((start, end)));
+                            assert_eq!((&plain, &wide), (&expected, &expected), "{length} bits from {first}, every {step}th");
+                        }
+                    }
+                }
+            }
+        }
     }
 }

@@ -14,9 +14,14 @@ impl Rows {
     ///
     /// # Panics
     ///
-    /// If `columns` or `rows` are zero, or if there are so many voxels that their places could not be told.
+    /// If `columns` or `rows` are zero, or if there are so many voxels that a [`Run`] could not tell their places.
     pub(crate) fn new(columns: usize, rows: usize, first_line: usize, voxels: usize) -> Rows {
         let lines = first_line + voxels / columns;
+        let most = u32::MAX as usize;
+        assert!(
+            columns <= most && rows <= most && lines / rows <= most,
+            "{lines} rows of {columns} columns, {rows} to a slice, are too many for runs"
+        );
         Rows { columns: Divisor::new(columns, voxels), rows: Divisor::new(rows, lines), first_line }
     }
 
@@ -25,11 +30,13 @@ impl Rows {
     pub(crate) fn run(&self, start: usize, end: usize) -> Option<Run> {
         let (line, column) = self.columns.divide(start);
         let stop = column + (end - start);
-        if stop > self.columns.divisor {
-            return None;
-        }
+        (stop <= self.columns.divisor).then(|| self.run_of_line(line, column, stop))
+    }
+
+    #[inline(always)]
+    fn run_of_line(&self, line: usize, column: usize, stop: usize) -> Run {
         let (slice, row) = self.rows.divide(self.first_line + line);
-        Some(Run { slice: slice as u32, row: row as u32, start: column as u32, end: stop as u32 })
+        Run { slice: slice as u32, row: row as u32, start: column as u32, end: stop as u32 }
     }
 
     /// Calls `emit` for the voxels `start..end` of memory, one run for each of their rows. With `label`, as to make a function of
@@ -38,10 +45,10 @@ impl Rows {
     #[inline(never)]
     pub(crate) fn cut<T: Copy>(&self, label: T, mut start: usize, end: usize, emit: &mut impl FnMut(T, Run)) {
         while start < end {
-            let (_, column) = self.columns.divide(start);
-            let stop = end.min(start - column + self.columns.divisor);
-            self.run(start, stop).into_iter().for_each(|run| emit(label, run));
-            start = stop;
+            let (line, column) = self.columns.divide(start);
+            let stop = self.columns.divisor.min(column + (end - start));
+            emit(label, self.run_of_line(line, column, stop));
+            start += stop - column;
         }
     }
 }
@@ -97,6 +104,12 @@ mod tests {
             let expected = (dividend / divisor, dividend % divisor);
             prop_assert_eq!(Divisor::new(divisor, u32::MAX as usize).divide(dividend), expected);
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "too many for runs")]
+    fn what_a_run_cannot_tell_is_refused() {
+        Rows::new(1, 1, 1 << 32, 1);
     }
 
     #[test]
