@@ -108,19 +108,19 @@ pub fn assert_mm(measured: f64, expected: f64, what: &str) {
     assert!((measured - expected).abs() < 1e-4, "{what}: {measured} mm, expected {expected} mm");
 }
 
-/// The median of the ratios of two times, taken in turns.
+/// The median of the ratios of two times, taken in turns for a second, and the quartiles.
 pub fn print_ratio(what: &str, of: &str, mut plain: impl FnMut(), mut step: impl FnMut()) {
     fn time(work: &mut impl FnMut()) -> Duration {
         let start = Instant::now();
         work();
         start.elapsed()
     }
-    let mut ratios: Vec<f64> = (0..15)
-        .map(|_| {
-            let plain = time(&mut plain);
-            time(&mut step).as_secs_f64() / plain.as_secs_f64()
-        })
-        .collect();
+    let (begin, mut ratios) = (Instant::now(), Vec::new());
+    while ratios.len() < 15 || begin.elapsed() < Duration::from_secs(1) {
+        let plain = time(&mut plain);
+        ratios.push(time(&mut step).as_secs_f64() / plain.as_secs_f64());
+    }
     ratios.sort_by(f64::total_cmp);
-    println!("{what}: {:.2} of {of} ({:.2} to {:.2})", ratios[7], ratios[3], ratios[11]);
+    let [low, median, high] = [1, 2, 3].map(|quarter| ratios[quarter * ratios.len() / 4]);
+    println!("{what}: {median:.2} of {of} ({low:.2} to {high:.2})");
 }

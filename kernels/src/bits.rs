@@ -1,5 +1,7 @@
 //! Runs of a bit-packed frame.
 
+use std::ops::Range;
+
 use crate::extract::blocks::{LINE, LINES, changed_lines};
 use crate::extract::rows::Rows;
 use crate::runs::Run;
@@ -24,72 +26,116 @@ pub fn bit_runs(bits: &[u8], first_bit: usize, columns: usize, rows: usize, slic
     // From the byte of the first bit on, whose other bits are of another frame, as may be those of the last byte.
     let before = first_bit / 8 * 8;
     let (bytes, first, end) = (&bits[before / 8..end.div_ceil(8)], first_bit - before, end - before);
-    let rows = Rows::new(columns, rows, slice as usize * rows, end);
-    widest::runs_of_bits(bytes, first, end, move |start, end| match rows.run(start - first, end - first) {
+    let mut rows = Rows::new(columns, rows, slice as usize * rows, columns * rows, first);
+    widest::runs_of_bits(bytes, first, end, move |start, end| match rows.run(start, end) {
         Some(run) => out.push(run),
-        None => rows.cut((), start - first, end - first, &mut |(), run| out.push(run)),
+        None => rows.cut((), start, end, &mut |(), run| out.push(run)),
     });
 }
 
 /// The bits since the last change.
-struct OpenRun<E> {
+struct OpenRun {
     is_set: bool,
     start: usize,
-    first: usize,
-    end: usize,
-    emit: E,
 }
 
-impl<E: FnMut(usize, usize)> OpenRun<E> {
-    /// Goes on after those bits of a word that differ from the next one. The word begins with bit `at`.
+impl OpenRun {
+    /// Goes on after those bits of a word that differ from the next one, of which there is one at least. The word begins with bit
+    /// `at`.
     #[inline(always)]
-    fn change(&mut self, at: usize, mut changed: u64) {
-        while changed != 0 {
+    fn change(&mut self, at: usize, mut changed: u64, emit: &mut impl FnMut(usize, usize)) {
+        loop {
             let next = at + changed.trailing_zeros() as usize + 1;
+            if self.is_set {
+                emit(self.start, next);
+            }
+            (self.is_set, self.start) = (!self.is_set, next);
             changed &= changed - 1;
-            if self.first < next && next < self.end {
-                if self.is_set {
-                    (self.emit)(self.start, next);
-                }
-                (self.is_set, self.start) = (!self.is_set, next);
+            if changed == 0 {
+                return;
             }
         }
     }
 }
 
+/// The bits of a line that differ from the next one.
+pub(crate) struct ChangedBits {
+    /// One bit for each.
+    pub(crate) words: [u64; LINE / 8],
+    /// One bit for each word that has any.
+    pub(crate) any: u32,
+}
+
 /// Calls `emit(start, end)` for each maximal run of set bits from bit `first` of the first byte on and before bit `end`.
+/// `changed_bits` compares a line with the one that begins a byte later.
 #[inline(always)]
-pub(crate) fn runs_across_rows(bytes: &[u8], first: usize, end: usize, emit: impl FnMut(usize, usize)) {
+pub(crate) fn runs_across_rows(
+    bytes: &[u8],
+    first: usize,
+    end: usize,
+    mut emit: impl FnMut(usize, usize),
+    changed_bits: impl Fn(&[u8; LINE], &[u8; LINE]) -> ChangedBits,
+) {
     let Some((&byte, next_bytes)) = bytes.split_first() else { return };
-    let mut run = OpenRun { is_set: byte >> first & 1 != 0, start: first, first, end, emit };
-    let (lines, next_lines) = (bytes[..next_bytes.len()].as_chunks::<LINE>().0, next_bytes.as_chunks::<LINE>().0);
-    let mut at = 0;
+    let mut run = OpenRun { is_set: byte >> first & 1 != 0, start: first };
+    // Bits of other frames may be in the first line and after the last, so these go word by word.
+    let change_words = |run: &mut OpenRun, bytes_of_words: Range<usize>, emit: &mut _| {
+        for at_byte in bytes_of_words.step_by(8) {
+            let at = at_byte * 8;
+            let changed = changed_at(bytes, at_byte) & bits_from(first, at) & !bits_from(end - 1, at);
+            if changed != 0 {
+                run.change(at, changed, emit);
+            }
+        }
+    };
+    change_words(&mut run, 0..LINE.min(bytes.len()), &mut emit);
+    let lines = bytes[..next_bytes.len()].as_chunks::<LINE>().0.get(1..).unwrap_or_default();
+    let next_lines = next_bytes.as_chunks::<LINE>().0.get(1..).unwrap_or_default();
+    let mut at = LINE * 8;
     for (lines, next_lines) in lines.chunks(LINES).zip(next_lines.chunks(LINES)) {
         // A line has no change that is all clear or all set and goes on so.
         let mut changed_lines = changed_lines(lines, next_lines, |next_byte| 0u8.wrapping_sub(next_byte & 1));
         while changed_lines != 0 {
             let line = changed_lines.trailing_zeros() as usize;
             changed_lines &= changed_lines - 1;
-            let mut changes = [0; LINE / 8];
-            let words = lines[line].as_chunks().0.iter().zip(next_lines[line].as_chunks().0);
-            for (changes, (bits, next_bits)) in changes.iter_mut().zip(words) {
-                *changes = changed(u64::from_le_bytes(*bits), u64::from_le_bytes(*next_bits));
-            }
-            for (word, changes) in changes.into_iter().enumerate() {
-                run.change(at + line * LINE * 8 + word * 64, changes);
+            let ChangedBits { words, mut any } = changed_bits(&lines[line], &next_lines[line]);
+            while any != 0 {
+                let word = any.trailing_zeros() as usize % words.len();
+                any &= any - 1;
+                run.change(at + line * LINE * 8 + word * 64, words[word], &mut emit);
             }
         }
         at += lines.len() * LINE * 8;
     }
-    for at_byte in (lines.len() * LINE..bytes.len()).step_by(8) {
-        run.change(
-            at_byte * 8,
-            changed(padded_word(&bytes[at_byte..]), padded_word(&next_bytes[at_byte.min(next_bytes.len())..])),
-        );
-    }
+    change_words(&mut run, at / 8..bytes.len(), &mut emit);
     if run.is_set {
-        (run.emit)(run.start, end);
+        emit(run.start, end);
     }
+}
+
+/// [`ChangedBits`] on every processor.
+#[inline(always)]
+pub(crate) fn changed_bits(line: &[u8; LINE], next_line: &[u8; LINE]) -> ChangedBits {
+    let words = changed_words(line, next_line);
+    let any = words.iter().rev().fold(0, |any, &changed| any << 1 | u32::from(changed != 0));
+    ChangedBits { words, any }
+}
+
+/// One bit for each bit of a line that differs from the next one.
+#[inline(always)]
+pub(crate) fn changed_words(line: &[u8; LINE], next_line: &[u8; LINE]) -> [u64; LINE / 8] {
+    let (words, next_words) = (line.as_chunks().0, next_line.as_chunks().0);
+    std::array::from_fn(|word| changed(u64::from_le_bytes(words[word]), u64::from_le_bytes(next_words[word])))
+}
+
+/// The bits from bit `place` on, of the word that begins with bit `at`.
+fn bits_from(place: usize, at: usize) -> u64 {
+    u64::MAX.unbounded_shl(place.saturating_sub(at).min(64) as u32)
+}
+
+/// The bits that differ from the next one, of the word that begins with a byte.
+fn changed_at(bytes: &[u8], at_byte: usize) -> u64 {
+    changed(padded_word(&bytes[at_byte..]), padded_word(bytes.get(at_byte + 1..).unwrap_or_default()))
 }
 
 /// The first eight bytes, or what there is and clear bits.

@@ -3,7 +3,7 @@
 //! Most of a label volume is background, so the pass is as fast as it skips that: blocks of some kilobytes are combined without a
 //! branch and tested once, which runs at the speed of memory. In a block with anything else the lines with a change are found, again
 //! without a branch, and only these are compared with themselves shifted by one voxel; every bit that this leaves is the start or
-//! the end of a run. The loops are plain, but for one comparison, and compiled once more for the instructions of
+//! the end of a run. The loops are plain, but for one comparison of bytes and one of bits, and compiled once more for the instructions of
 //! [`widest`](crate::widest).
 
 pub(crate) mod blocks;
@@ -52,7 +52,7 @@ pub fn line_runs<T: Voxel>(
             [first_line / rows, first_line % rows].map(|place| u32::try_from(place).expect("a place that a run can tell"));
         return row_runs(voxels, background, slice, row, emit);
     }
-    let rows = Rows::new(columns, rows, first_line, voxels.len());
+    let mut rows = Rows::new(columns, rows, first_line, voxels.len(), 0);
     T::runs_across_rows(voxels, background, move |label, start, end| match rows.run(start, end) {
         Some(run) => emit(label, run),
         None => rows.cut(label, start, end, emit),

@@ -1,12 +1,12 @@
 //! The search for runs, compiled for wider vectors than every processor of a target has.
 //!
-//! It is the same plain loops, and for bytes one comparison written for AVX2, so it finds the same. In memory both are as fast as
+//! It is the same plain loops, and for bytes and bits a comparison each written for AVX2, so it finds the same. In memory both are as fast as
 //! memory; in the cache, where the pieces of a decoder are, the wider one takes half the time. This is the one file with
 //! `unsafe`: a function compiled for instructions that a processor may lack can only be called where it was asked for them.
 
 #![allow(unsafe_code, reason = "calls of functions compiled for more instructions, behind the question for them")]
 
-use crate::bits;
+use crate::bits::{self, ChangedBits};
 use crate::extract::blocks;
 use crate::extract::voxel::Lanes;
 
@@ -44,13 +44,16 @@ pub(crate) fn runs_of_bits(bytes: &[u8], first: usize, end: usize, emit: impl Fn
         // SAFETY: the processor has what this is compiled for.
         return unsafe { avx2::runs_of_bits(bytes, first, end, emit) };
     }
-    bits::runs_across_rows(bytes, first, end, emit)
+    bits::runs_across_rows(bytes, first, end, emit, bits::changed_bits)
 }
 
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use super::*;
-    use std::arch::x86_64::{__m256i, _mm256_cmpeq_epi8, _mm256_movemask_epi8, _mm256_setr_epi64x};
+    use std::arch::x86_64::{
+        __m256i, _mm256_castsi256_pd, _mm256_cmpeq_epi8, _mm256_cmpeq_epi64, _mm256_movemask_epi8, _mm256_movemask_pd,
+        _mm256_setr_epi64x, _mm256_setzero_si256,
+    };
 
     /// Processors with AVX2 have the bit instructions, too, but a virtual one may hide them.
     #[inline(always)]
@@ -80,7 +83,15 @@ mod avx2 {
 
     #[target_feature(enable = "avx2,bmi1,bmi2")]
     pub(super) fn runs_of_bits(bytes: &[u8], first: usize, end: usize, emit: impl FnMut(usize, usize)) {
-        bits::runs_across_rows(bytes, first, end, emit)
+        bits::runs_across_rows(bytes, first, end, emit, |line, next_line| {
+            let words = bits::changed_words(line, next_line);
+            let any = words.as_chunks::<4>().0.iter().enumerate().fold(0, |any, (half, words)| {
+                let [a, b, c, d] = words.map(u64::cast_signed);
+                let same_words = _mm256_cmpeq_epi64(_mm256_setr_epi64x(a, b, c, d), _mm256_setzero_si256());
+                any | (!_mm256_movemask_pd(_mm256_castsi256_pd(same_words)).cast_unsigned() & 15) << (4 * half)
+            });
+            ChangedBits { words, any }
+        })
     }
 
     #[target_feature(enable = "avx2")]
@@ -176,7 +187,13 @@ mod tests {
                             let shifted = |(start, end)| (first + start, first + end);
                             let expected: Vec<(usize, usize)> = naive(&voxels, false).into_iter().map(shifted).collect();
                             let (mut plain, mut wide) = (Vec::new(), Vec::new());
-                            bits::runs_across_rows(&bytes, first, first + length, |start, end| plain.push((start, end)));
+                            bits::runs_across_rows(
+                                &bytes,
+                                first,
+                                first + length,
+                                |start, end| plain.push((start, end)),
+                                bits::changed_bits,
+                            );
                             runs_of_bits(&bytes, first, first + length, |start, end| wide.push((start, end)));
                             assert_eq!((&plain, &wide), (&expected, &expected), "{length} bits from {first}, every {step}th");
                         }

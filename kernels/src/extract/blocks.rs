@@ -9,26 +9,28 @@ pub(crate) const LINE: usize = 64;
 pub(crate) const LINES: usize = u64::BITS as usize;
 
 /// The voxels since the last change.
-struct OpenRun<T, E> {
+struct OpenRun<T> {
     label: T,
     start: usize,
     background: T,
-    emit: E,
 }
 
-impl<T: Lanes, E: FnMut(T, usize, usize)> OpenRun<T, E> {
-    /// Goes on after those voxels of a line that differ from the next one, one bit each. The line begins at `at`, and `next_voxels`
-    /// are one voxel further. Nothing happens without a bit.
+impl<T: Lanes> OpenRun<T> {
+    /// Goes on after those voxels of a line that differ from the next one, one bit each, of which there is one at least. The line
+    /// begins at `at`, and `next_voxels` are one voxel further.
     #[inline(always)]
-    fn change(&mut self, at: usize, next_voxels: &[T], mut changed: u64) {
-        while changed != 0 {
+    fn change(&mut self, at: usize, next_voxels: &[T], mut changed: u64, emit: &mut impl FnMut(T, usize, usize)) {
+        loop {
             let place = changed.trailing_zeros() as usize;
-            changed &= changed - 1;
             let voxel = next_voxels[place];
             // Different bits may be the same number.
             if T::ONE_NUMBER || !voxel.equals(self.label) {
-                self.end(at + place + 1);
+                self.end(at + place + 1, emit);
                 (self.label, self.start) = (voxel, at + place + 1);
+            }
+            changed &= changed - 1;
+            if changed == 0 {
+                return;
             }
         }
     }
@@ -41,21 +43,22 @@ impl<T: Lanes, E: FnMut(T, usize, usize)> OpenRun<T, E> {
         lines: &[[T; LANES]],
         next_lines: &[[T; LANES]],
         changed: impl Fn(&[T; LANES], &[T; LANES]) -> u64,
+        emit: &mut impl FnMut(T, usize, usize),
     ) -> bool {
         let mut changed_lines = changed_lines(lines, next_lines, T::bits);
         let any = changed_lines != 0;
         while changed_lines != 0 {
             let line = changed_lines.trailing_zeros() as usize;
             changed_lines &= changed_lines - 1;
-            self.change(at + line * LANES, &next_lines[line], changed(&lines[line], &next_lines[line]));
+            self.change(at + line * LANES, &next_lines[line], changed(&lines[line], &next_lines[line]), emit);
         }
         any
     }
 
     #[inline(always)]
-    fn end(&mut self, end: usize) {
+    fn end(&self, end: usize, emit: &mut impl FnMut(T, usize, usize)) {
         if !self.label.equals(self.background) {
-            (self.emit)(self.label, self.start, end);
+            emit(self.label, self.start, end);
         }
     }
 }
@@ -66,11 +69,11 @@ impl<T: Lanes, E: FnMut(T, usize, usize)> OpenRun<T, E> {
 pub(crate) fn runs_across_rows<T: Lanes, const LANES: usize>(
     voxels: &[T],
     background: T,
-    emit: impl FnMut(T, usize, usize),
+    mut emit: impl FnMut(T, usize, usize),
     changed: impl Fn(&[T; LANES], &[T; LANES]) -> u64,
 ) {
     let Some((&label, next_voxels)) = voxels.split_first() else { return };
-    let mut run = OpenRun { label, start: 0, background, emit };
+    let mut run = OpenRun { label, start: 0, background };
     let (lines, rest) = voxels[..next_voxels.len()].as_chunks::<LANES>();
     let (next_lines, next_rest) = next_voxels.as_chunks::<LANES>();
     let (blocks, last_lines) = lines.as_chunks::<LINES>();
@@ -79,11 +82,11 @@ pub(crate) fn runs_across_rows<T: Lanes, const LANES: usize>(
     for (lines, next_lines) in blocks.iter().zip(next_blocks) {
         // Where one block had a lesion the next one will, so only after one without is it worth a test.
         if !(was_same && is_same(lines, next_lines, run.label)) {
-            was_same = !run.change_in_lines(at, lines, next_lines, &changed);
+            was_same = !run.change_in_lines(at, lines, next_lines, &changed, &mut emit);
         }
         at += LINES * LANES;
     }
-    run.change_in_lines(at, last_lines, next_last_lines, &changed);
+    run.change_in_lines(at, last_lines, next_last_lines, &changed, &mut emit);
     at += last_lines.len() * LANES;
     if !rest.is_empty() {
         let changed = match (voxels[..next_voxels.len()].last_chunk(), next_voxels.last_chunk()) {
@@ -91,9 +94,11 @@ pub(crate) fn runs_across_rows<T: Lanes, const LANES: usize>(
             (Some(line), Some(next_line)) => changed(line, next_line) >> (LANES - rest.len()),
             _ => changed_voxels(rest, next_rest),
         };
-        run.change(at, next_rest, changed);
+        if changed != 0 {
+            run.change(at, next_rest, changed, &mut emit);
+        }
     }
-    run.end(voxels.len());
+    run.end(voxels.len(), &mut emit);
 }
 
 /// Whether a block and the voxel after it have the bits of one voxel. This runs at the speed of memory.

@@ -2,52 +2,78 @@
 
 use crate::runs::Run;
 
-/// The rows of a volume, which follow each other in memory.
+/// The rows of a volume, which follow each other in memory. Places are asked for in their order.
 pub(crate) struct Rows {
     columns: Divisor,
-    rows: Divisor,
-    first_line: usize,
+    voxels_per_slice: usize,
+    slice: usize,
+    /// Where in memory the slice begins; below zero, wrapped, where memory begins with a later row of it.
+    slice_start: usize,
 }
 
 impl Rows {
-    /// Of `voxels` voxels of memory that begin with row `first_line`, counted from the first row of the first slice on.
+    /// Of `voxels` voxels from place `start` of memory on, which begin with row `first_line`, counted from the first row of the
+    /// first slice on.
     ///
     /// # Panics
     ///
     /// If `columns` or `rows` are zero, or if there are so many voxels that a [`Run`] could not tell their places.
-    pub(crate) fn new(columns: usize, rows: usize, first_line: usize, voxels: usize) -> Rows {
-        let lines = first_line + voxels / columns;
+    pub(crate) fn new(columns: usize, rows: usize, first_line: usize, voxels: usize, start: usize) -> Rows {
         let most = u32::MAX as usize;
+        let lines = first_line + voxels / columns;
         assert!(
             columns <= most && rows <= most && lines / rows <= most,
             "{lines} rows of {columns} columns, {rows} to a slice, are too many for runs"
         );
-        Rows { columns: Divisor::new(columns, voxels), rows: Divisor::new(rows, lines), first_line }
+        let before = first_line % rows * columns;
+        let voxels_per_slice = columns * rows;
+        Rows {
+            columns: Divisor::new(columns, voxels_per_slice.min(before + voxels)),
+            voxels_per_slice,
+            slice: first_line / rows,
+            slice_start: start.wrapping_sub(before),
+        }
     }
 
     /// The voxels `start..end` of memory as a run, if they are in one row.
     #[inline(always)]
-    pub(crate) fn run(&self, start: usize, end: usize) -> Option<Run> {
-        let (line, column) = self.columns.divide(start);
+    pub(crate) fn run(&mut self, start: usize, end: usize) -> Option<Run> {
+        let (row, column) = self.place(start);
         let stop = column + (end - start);
-        (stop <= self.columns.divisor).then(|| self.run_of_line(line, column, stop))
+        (stop <= self.columns.divisor).then(|| self.run_of_row(row, column, stop))
+    }
+
+    /// Row and column of a voxel, after which `slice` is its slice.
+    #[inline(always)]
+    fn place(&mut self, start: usize) -> (usize, usize) {
+        if start.wrapping_sub(self.slice_start) >= self.voxels_per_slice {
+            self.go_to_slice_of(start);
+        }
+        self.columns.divide(start.wrapping_sub(self.slice_start))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn go_to_slice_of(&mut self, start: usize) {
+        let slices = start.wrapping_sub(self.slice_start) / self.voxels_per_slice;
+        self.slice += slices;
+        self.slice_start = self.slice_start.wrapping_add(slices * self.voxels_per_slice);
     }
 
     #[inline(always)]
-    fn run_of_line(&self, line: usize, column: usize, stop: usize) -> Run {
-        let (slice, row) = self.rows.divide(self.first_line + line);
-        Run { slice: slice as u32, row: row as u32, start: column as u32, end: stop as u32 }
+    fn run_of_row(&self, row: usize, column: usize, stop: usize) -> Run {
+        Run { slice: self.slice as u32, row: row as u32, start: column as u32, end: stop as u32 }
     }
 
     /// Calls `emit` for the voxels `start..end` of memory, one run for each of their rows. With `label`, as to make a function of
     /// both would cost every run some instructions.
     #[cold]
     #[inline(never)]
-    pub(crate) fn cut<T: Copy>(&self, label: T, mut start: usize, end: usize, emit: &mut impl FnMut(T, Run)) {
+    pub(crate) fn cut<T: Copy>(&mut self, label: T, mut start: usize, end: usize, emit: &mut impl FnMut(T, Run)) {
         while start < end {
-            let (line, column) = self.columns.divide(start);
+            let (row, column) = self.place(start);
             let stop = self.columns.divisor.min(column + (end - start));
-            emit(label, self.run_of_line(line, column, stop));
+            emit(label, self.run_of_row(row, column, stop));
             start += stop - column;
         }
     }
@@ -109,7 +135,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "too many for runs")]
     fn what_a_run_cannot_tell_is_refused() {
-        Rows::new(1, 1, 1 << 32, 1);
+        Rows::new(1, 1, 1 << 32, 1, 0);
     }
 
     #[test]
