@@ -140,6 +140,12 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "too many")]
+    fn a_late_row_of_too_large_a_slice_is_refused() {
+        Rows::new(1 << 31, 1 << 31, (1 << 31) - 1, 1 << 31, 0);
+    }
+
+    #[test]
+    #[should_panic(expected = "too many")]
     fn too_many_places_are_refused() {
         Divisor::new(1 << 33, 1 << 31);
     }
