@@ -210,6 +210,19 @@ fn a_reader_accepted_at_one_visit_does_not_move_the_baseline() {
 }
 
 #[test]
+fn pieces_on_scans_of_several_days_are_seen_from_the_first_to_the_last() {
+    // A14: 40 mm become 50; the pieces of T1 were scanned on 6 and 8 March, T2 on the 7th.
+    let table = "subject,date,visit,lesion,role,nodal,state,mm\n\
+        S1,2026-01-05,Baseline,T1,target,no,measured,20\nS1,2026-01-05,Baseline,T2,target,no,measured,20\n\
+        S1,2026-03-08,Month 2,T1,target,no,split,15\nS1,2026-03-07,Month 2,T2,target,no,measured,20\n\
+        S1,2026-03-06,Month 2,T1,target,no,split,15\n";
+    for (which, day) in [("first", "2026-03-06"), ("last", "2026-03-08")] {
+        let result = json(&["assess", "--set", &format!("pd_date={which}")], table);
+        assert_eq!(result["subjects"][0]["progression_date"], day, "{which}");
+    }
+}
+
+#[test]
 fn a_node_by_its_site_that_is_not_marked_is_said() {
     let table = "subject,date,lesion,role,site,state,mm\nS1,2026-01-05,T1,target,mediastinal lymph node,measured,20\n";
     let problems = json(&["assess"], table)["subjects"][0]["problems"].clone();

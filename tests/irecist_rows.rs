@@ -7,7 +7,9 @@ use jiff::ToSpan;
 use notation::row::{assert_table, check, days_from_start, joined};
 use notation::{course, day, finding, lesion, settings};
 use proptest::prelude::*;
-use recist::response::facts::{Coverage, Finding, LesionFacts, NewState, Role, SubjectFacts, TimepointFacts, TimepointKind};
+use recist::response::facts::{
+    Coverage, Finding, LesionFacts, NewState, Role, ScanDays, SubjectFacts, TimepointFacts, TimepointKind,
+};
 use recist::response::irecist::{Category, IrecistAssessment, IrecistResponse};
 use recist::response::settings::Settings;
 use recist::response::{assess, assess_irecist, explain_irecist};
@@ -118,7 +120,8 @@ fn responses_and_progression_are_dated_by_their_scans() {
     facts.timepoints[2].findings.push(("X".into(), Finding::New(NewState::Unequivocal)));
     facts.lesions.push(lesion("X"));
     assert_eq!(assess_irecist(&facts, &settings("pd_date=last")).progression_date, Some(day(120)), "not only the sum");
-    facts.timepoints[2].days = std::collections::BTreeMap::from([("T".into(), day(123)), ("X".into(), day(121))]);
+    facts.timepoints[2].days =
+        [("T", 123), ("X", 121)].map(|(lesion, on)| (lesion.into(), ScanDays { first: day(on), last: day(on) })).into();
     assert_eq!(assess_irecist(&facts, &Settings::default()).progression_date, Some(day(121)), "the scan that shows it");
     let after: Vec<bool> =
         irecist("0 T=100 | 60 T=120 | 90 T=125 | 120 T=60").timepoints.iter().map(|timepoint| timepoint.after_icpd).collect();

@@ -59,6 +59,16 @@ spelled! {
     }
 }
 
+/// First and last day of the scans that show a lesion. They differ where the pieces of a split lesion were measured on scans of
+/// several days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScanDays {
+    /// The day of the first of these scans.
+    pub first: Date,
+    /// The day of the last.
+    pub last: Date,
+}
+
 /// One assessment: what was done, and what was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimepointFacts {
@@ -83,8 +93,8 @@ pub struct TimepointFacts {
     pub new_lesion_diameters: BTreeMap<String, Micrometres>,
     /// Sizes of lesions in three dimensions. No class depends on them; [`beside`](super::beside::beside) does.
     pub sizes: BTreeMap<String, Size>,
-    /// The day of the scan that shows a lesion, where the scans of this timepoint were made on several days.
-    pub days: BTreeMap<String, Date>,
+    /// The scans that show a lesion, where those of this timepoint were made on several days.
+    pub days: BTreeMap<String, ScanDays>,
     /// Whether this scan was made for new symptoms; `None` when nobody said so (iRECIST; recist-rules, section 13).
     pub new_symptoms: Option<bool>,
     /// Lesions that were treated outside the protocol at this timepoint: not evaluable from that day on, target or not (recist-rules,

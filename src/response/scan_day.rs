@@ -8,19 +8,19 @@ use super::settings::{Backdate, PdDate, Settings};
 use super::target::Targets;
 use jiff::civil::Date;
 
-/// The day of the scan that shows a lesion; the first of the timepoint where nothing is known.
+/// The day of the first scan that shows a lesion; the first of the timepoint where nothing is known.
 pub(super) fn scan_day(timepoint: &TimepointFacts, lesion: &str) -> Date {
     let carrier = timepoint.findings.iter().find_map(|(name, finding)| match finding {
         Finding::Target(TargetState::Merged { into }) if name == lesion => Some(into.as_str()),
         _ => None,
     });
-    timepoint.days.get(carrier.unwrap_or(lesion)).copied().unwrap_or(timepoint.date)
+    timepoint.days.get(carrier.unwrap_or(lesion)).map_or(timepoint.date, |days| days.first)
 }
 
 /// First and last day of the scans that show these lesions; the days of the timepoint where nothing is known.
 pub(super) fn scan_days<'a>(timepoint: &TimepointFacts, lesions: impl Iterator<Item = &'a str>) -> (Date, Date) {
     let whole = (timepoint.date, timepoint.date_last);
-    let days = lesions.map(|lesion| timepoint.days.get(lesion).map_or(whole, |day| (*day, *day)));
+    let days = lesions.map(|lesion| timepoint.days.get(lesion).map_or(whole, |days| (days.first, days.last)));
     days.reduce(|(first, last), (from, to)| (first.min(from), last.max(to))).unwrap_or(whole)
 }
 
@@ -32,8 +32,8 @@ pub(super) fn pd_day(judged: &TimepointAssessment, timepoint: &TimepointFacts, t
     if judged.target == TargetResponse::PD {
         let scans = || targets.evaluated().filter_map(|lesion| timepoint.days.get(lesion).copied());
         days.push(match settings.pd_date {
-            PdDate::First => scans().min().unwrap_or(timepoint.date),
-            PdDate::Last => scans().max().unwrap_or(timepoint.date_last),
+            PdDate::First => scans().map(|days| days.first).min().unwrap_or(timepoint.date),
+            PdDate::Last => scans().map(|days| days.last).max().unwrap_or(timepoint.date_last),
         });
     }
     let mut doubts = Vec::new();

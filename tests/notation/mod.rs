@@ -8,8 +8,8 @@ pub mod row;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use recist::response::facts::{
-    Coverage, Finding, LesionFacts, Markers, NewState, NonTargetState, NotEvaluableReason, Role, SubjectFacts, TargetState,
-    TimepointFacts, TimepointKind,
+    Coverage, Finding, LesionFacts, Markers, NewState, NonTargetState, NotEvaluableReason, Role, ScanDays, SubjectFacts,
+    TargetState, TimepointFacts, TimepointKind,
 };
 use recist::response::settings::Settings;
 use recist::units::Micrometres;
@@ -142,12 +142,13 @@ fn timepoint(text: &str, lesions: &mut Vec<LesionFacts>, has_baseline: bool) -> 
     for text in words {
         if let Some((spelling, seen)) = text.split_once('=').filter(|(key, _)| !matches!(*key, "markers" | "symptoms")) {
             let lesion = lesion(spelling);
-            let (seen, scan) = seen.split_once('/').map_or((seen, None), |(seen, scan)| (seen, Some(number(scan))));
-            assert!(
-                scan.is_none_or(|scan| (timepoint.date..=timepoint.date_last).contains(&scan)),
-                "`{text}`: no day of the timepoint"
-            );
-            timepoint.days.extend(scan.map(|scan| (lesion.lesion.clone(), scan)));
+            let (seen, scans) = seen.split_once('/').map_or((seen, None), |(seen, scans)| (seen, Some(scans)));
+            if let Some(scans) = scans {
+                let [first, last] = <[&str; 2]>::from(scans.split_once("..").unwrap_or((scans, scans))).map(number);
+                let is_one = timepoint.date <= first && first <= last && last <= timepoint.date_last;
+                assert!(is_one, "`{text}`: no day of the timepoint");
+                timepoint.days.insert(lesion.lesion.clone(), ScanDays { first, last });
+            }
             see(&mut timepoint, &lesion, seen);
             match lesions.iter().find(|known| known.lesion == lesion.lesion) {
                 Some(known) => assert!(*known == lesion || spelling == known.lesion, "`{spelling}` was another lesion before"),

@@ -7,13 +7,12 @@ use super::states::State;
 use super::wrong::Wrong;
 use crate::response::days_between;
 use crate::response::facts::{
-    Coverage, Finding, LesionFacts, Markers, NotEvaluableReason, OpenQuestion, Role, SubjectFacts, TargetState, TimepointFacts,
-    TimepointKind,
+    Coverage, Finding, LesionFacts, Markers, NotEvaluableReason, OpenQuestion, Role, ScanDays, SubjectFacts, TargetState,
+    TimepointFacts, TimepointKind,
 };
 use crate::response::organ::{LYMPH_NODES, organ};
 use crate::units::Micrometres;
-use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Add;
 
 /// Joins the rows of one subject. `all_read` is false when some of its rows could not be understood.
@@ -136,11 +135,11 @@ fn timepoint(rows: &[&LesionRow], lesions: &[LesionFacts], all_read: bool, wrong
     queries.dedup();
     let kind = kind.unwrap_or(TimepointKind::Scheduled);
     let of_role = |row: &LesionRow, role: Role, mm: Option<Micrometres>| mm.filter(|_| row.lesion.role == role);
-    // Pieces of a lesion may be of several days; then only the days of the timepoint are known.
-    let mut days: BTreeMap<&String, BTreeSet<Date>> = BTreeMap::new();
-    rows.iter().for_each(|row| _ = days.entry(&row.lesion.lesion).or_default().insert(row.date));
-    let single = |(lesion, days): (&String, BTreeSet<Date>)| Some((lesion.clone(), *days.first().filter(|_| days.len() == 1)?));
-    let days = days.into_iter().filter_map(single).collect();
+    let mut days: BTreeMap<String, ScanDays> = BTreeMap::new();
+    for row in rows {
+        let own = days.entry(row.lesion.lesion.clone()).or_insert(ScanDays { first: row.date, last: row.date });
+        *own = ScanDays { first: own.first.min(row.date), last: own.last.max(row.date) };
+    }
     let is_treated = |row: &&&LesionRow| row.reason.is_some_and(NotEvaluableReason::is_local_treatment);
     let treated = rows.iter().filter(is_treated);
     TimepointFacts {
