@@ -45,13 +45,14 @@ class Course:
     def length(self, low, high):
         return max(self.grain, self.rng.randrange(low, high + 1) // self.grain * self.grain)
 
-    def row(self, visit, lesion, role, nodal, state, mm="", reason="", merged_into=""):
+    def row(self, visit, lesion, role, nodal, state, mm="", reason="", merged_into="", days_late=None):
         day, name, kind = visit
-        late = self.two_days and lesion in self.late
+        if days_late is None:
+            days_late = 2 if self.two_days and lesion in self.late else 0
         self.rows.append(
             {
                 "subject": self.name,
-                "date": (day + timedelta(days=2 if late else 0)).isoformat(),
+                "date": (day + timedelta(days=days_late)).isoformat(),
                 "visit": name,
                 "timepoint": "",
                 "tp_kind": kind if self.kinds else "",
@@ -182,8 +183,10 @@ class Course:
             return self.row(visit, lesion, "target", nodal, "too_small", rng.choice(("", "", "", "3", "5", "6.5")))
         if um > 8000 and rng.random() < 0.04:
             piece = um // 3 // self.grain * self.grain or um // 2
-            self.row(visit, lesion, "target", nodal, "split", length(piece))
-            return self.row(visit, lesion, "target", nodal, "split", length(um - piece))
+            for mm in (length(piece), length(um - piece)):
+                days_late = rng.randrange(3) if self.two_days else 0
+                self.row(visit, lesion, "target", nodal, "split", mm, days_late=days_late)
+            return None
         return self.row(visit, lesion, "target", nodal, "measured", length(um))
 
     def part(self, visit, lesion, nodal):

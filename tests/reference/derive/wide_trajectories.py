@@ -29,9 +29,9 @@ class WideCourse(Course):
             if row["state"] == "not_evaluable":
                 row["viable_mm"] = ""
 
-    def row(self, visit, lesion, role, nodal, state, mm="", reason="", merged_into=""):
+    def row(self, visit, lesion, role, nodal, state, mm="", reason="", merged_into="", days_late=None):
         rng = self.rng
-        super().row(visit, lesion, role, nodal, state, mm, reason, merged_into)
+        super().row(visit, lesion, role, nodal, state, mm, reason, merged_into, days_late)
         if lesion not in self.sites:
             self.sites[lesion] = "lymph node" if nodal else rng.choice(SITES)
             irradiated = {"some": rng.choice(("yes", "no")), "all": "yes", "none": "no", "unsaid": ""}[self.treats]
