@@ -140,7 +140,8 @@ fn changed_at(bytes: &[u8], at_byte: usize) -> u64 {
 
 /// The first eight bytes, or what there is and clear bits.
 fn padded_word(bytes: &[u8]) -> u64 {
-    u64::from_le_bytes(std::array::from_fn(|byte| bytes.get(byte).copied().unwrap_or(0)))
+    let some = || std::array::from_fn(|byte| bytes.get(byte).copied().unwrap_or(0));
+    u64::from_le_bytes(bytes.first_chunk().copied().unwrap_or_else(some))
 }
 
 /// One bit for each bit of a word that differs from the next one. The next word begins with the last byte of `next_bits`.
