@@ -3,8 +3,8 @@
 //! Most of a label volume is background, so the pass is as fast as it skips that: blocks of some kilobytes are combined without a
 //! branch and tested once, which runs at the speed of memory. In a block with anything else the lines with a change are found, again
 //! without a branch, and only these are compared with themselves shifted by one voxel; every bit that this leaves is the start or
-//! the end of a run. The loops are plain, but for one comparison of bytes and one of bits, and compiled once more for the instructions of
-//! [`widest`](crate::widest).
+//! the end of a run. The loops are plain, but for one comparison of bytes and one of bits, and compiled once more for the
+//! instructions of [`widest`](crate::widest).
 
 pub(crate) mod blocks;
 pub(crate) mod rows;

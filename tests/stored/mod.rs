@@ -19,7 +19,7 @@ use recist::trial::{
 use recist::units::Micrometres;
 
 pub const BASELINE: Date = date(2026, 1, 5);
-pub const MONTH_3: Date = date(2026, 4, 6);
+const MONTH_3: Date = date(2026, 4, 6);
 
 pub fn measurement(visit: &str, date: Date, lesion: &str, diameter: i64) -> MeasurementRow {
     MeasurementRow {
@@ -51,7 +51,7 @@ pub fn measurement(visit: &str, date: Date, lesion: &str, diameter: i64) -> Meas
     }
 }
 
-pub fn timepoint() -> TimepointAssessment {
+fn timepoint() -> TimepointAssessment {
     TimepointAssessment {
         date: MONTH_3,
         visit: "Month 3".into(),
@@ -80,7 +80,7 @@ pub fn timepoint() -> TimepointAssessment {
 }
 
 /// The same with a new lesion of 12 mm, which iRECIST wants to see again.
-pub fn by_irecist() -> IrecistAssessment {
+fn by_irecist() -> IrecistAssessment {
     let TimepointAssessment { visit, sum_mm, nadir_mm, target, nontarget, coverage, .. } = timepoint();
     let timepoint = IrecistTimepoint {
         // A derivation may have days of its own within a visit.
